@@ -1,0 +1,144 @@
+// The MQTT broker core: events in, effects out. No socket, no clock, no thread, no policy language.
+//
+// The shell (src/local) feeds it connections and packets and performs what it asks. Effects are only
+// asked for here: the shell commits every `persist` of a batch before it performs a `send` of it.
+// One thread at a time. @source docs/formats/sessions.md, spec AWS IoT "MQTT".
+#pragma once
+
+#include "base/random_source.hpp"
+#include "base/record.hpp"
+#include "base/utc_time.hpp"
+#include "broker/profile.hpp"
+#include "mqtt/packet.hpp"
+
+#include <boost/json/fwd.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace cogniot::broker {
+
+/// Names one network connection for the life of the process; never reused.
+enum class connection_id : std::uint64_t {};
+
+/// Who is on the other end, as far as logs and presence events tell. Derived from by the shell,
+/// whose authoriser knows more.
+class principal {
+  public:
+    virtual ~principal() = default;
+    /// AWS IoT's principalIdentifier: certificate ID, `AROA…:CognitoIdentityCredentials`, …
+    virtual std::string_view identifier() const = 0;
+};
+
+/// One end of a connection.
+struct peer {
+    connection_id id{};
+    /// Which of the two behaviours this listener has.
+    profile const* rules = &aws_profile();
+    std::shared_ptr<principal const> who;
+    std::string source_ip;
+    std::uint16_t source_port = 0;
+};
+
+/// An authoriser's answer; `because` is JSON for the log and empty for an allow.
+struct verdict {
+    bool allowed = true;
+    std::string because{};
+};
+
+struct connect_facts {
+    std::string_view client_id;
+    bool persistent = false;
+    std::optional<std::string_view> will_topic{};
+    bool will_retain = false;
+};
+
+/// Asked before anything is done, for each packet and for each delivery.
+class authoriser {
+  public:
+    virtual ~authoriser() = default;
+    /// iot:Connect, and for a will iot:Publish (and iot:RetainPublish) on its topic.
+    virtual verdict connect(peer const&, connect_facts const&) = 0;
+    virtual verdict publish(peer const&, std::string_view client_id, std::string_view topic,
+                            bool retain) = 0;
+    virtual verdict subscribe(peer const&, std::string_view client_id, std::string_view filter) = 0;
+    virtual verdict receive(peer const&, std::string_view client_id, std::string_view topic) = 0;
+};
+
+/// One line of AWSIotLogsV2 in the making; the shell adds time, account and trace ID.
+struct log_event {
+    /// `Connect`, `Publish-In`, `Publish-Out`, `Queued`, `Subscribe`, `Unsubscribe`, `Disconnect`
+    std::string_view event_type;
+    bool success = true;
+    peer const& from;
+    std::string_view client_id{};
+    std::string_view topic{};
+    bool retain = false;
+    /// `AUTHORIZATION_FAILURE`, `DUPLICATE_CLIENT_ID`, …; failures only.
+    std::string_view reason{};
+    std::string_view details{};
+    /// `CLIENT_INITIATED_DISCONNECT`, …; Disconnect only.
+    std::string_view disconnect_reason{};
+    std::string_view because{};
+};
+
+/// What the broker wants done. Views are valid during the call only.
+class effects {
+  public:
+    virtual ~effects() = default;
+    /// Appends whole encoded packets to what the connection will be sent at the end of the batch.
+    virtual void send(connection_id, std::string_view packets) = 0;
+    /// Ends the connection after what was sent to it. The broker has forgotten it already.
+    virtual void close(connection_id) = 0;
+    virtual void persist(record) = 0;
+    virtual void log(log_event const&) = 0;
+    /// A message was published by a client and accepted: for services that listen inside (shadows).
+    /// They answer with broker::publish_from_service().
+    virtual void published(peer const&, std::string_view topic, std::string_view payload) = 0;
+};
+
+enum class close_cause {
+    lost,              // the network went away
+    keep_alive,        // nothing for 1.5 x keep alive
+    websocket_closed,  // a WebSocket Close frame without MQTT DISCONNECT
+    malformed,         // bytes that are no MQTT; `detail` says why
+    too_large,
+    server_shutdown,
+    websocket_expired, // 24 hours are over
+};
+
+class broker {
+  public:
+    broker(authoriser&, effects&, random_source&);
+    ~broker();
+    broker(broker const&) = delete;
+    broker& operator=(broker const&) = delete;
+
+    /// Puts back one record at start; unknown kinds are left alone (false).
+    bool restore(std::string_view kind, std::string_view key, std::string_view value);
+
+    void opened(peer const&, utc_time now);
+    void received(connection_id, mqtt::packet const&, utc_time now);
+    /// The network end is gone or must go; after this the shell forgets the connection.
+    void closed(connection_id, close_cause, std::string_view detail, utc_time now);
+    /// Keep-alives, session expiries, redeliveries that are due.
+    void tick(utc_time now);
+    /// When tick() has something to do next.
+    std::optional<utc_time> next_deadline() const;
+
+    /// Publishes as the service itself: no policy on the way in, policies on each delivery.
+    void publish_from_service(std::string_view topic, std::string_view payload, mqtt::qos,
+                              utc_time now);
+
+    std::size_t connection_count() const;
+    std::size_t session_count() const;
+
+  private:
+    struct inside;
+    std::unique_ptr<inside> in_;
+};
+
+} // namespace cogniot::broker

@@ -1,0 +1,37 @@
+// The local cloud's certificate authority and the server certificate it issues (ECDSA P-256).
+#pragma once
+
+#include "base/result.hpp"
+#include "base/utc_time.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cogniot::crypto {
+
+enum class errc { not_a_key = 1, not_a_certificate };
+std::string_view describe(errc);
+error_code make_error_code(errc);
+
+/// A certificate and its private key, both PEM.
+struct certified_key {
+    std::string certificate_pem;
+    std::string private_key_pem;
+};
+
+/// A self-signed CA, valid from a day before `now` for ten years.
+certified_key make_authority(std::string_view common_name, utc_time now);
+
+/// A server certificate signed by `authority`, valid for 397 days (what browsers accept at most).
+/// @param dns_names, ip_addresses  subject alternative names, e.g. {"localhost"}, {"127.0.0.1", "::1"}
+/// @errors errc::not_a_key, errc::not_a_certificate if the authority cannot be read
+result<certified_key> issue_server_certificate(certified_key const& authority,
+                                               std::vector<std::string> const& dns_names,
+                                               std::vector<std::string> const& ip_addresses,
+                                               utc_time now);
+
+/// When the first certificate of a PEM text stops being valid.
+result<utc_time> certificate_expiry(std::string_view certificate_pem);
+
+} // namespace cogniot::crypto

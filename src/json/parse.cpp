@@ -1,0 +1,134 @@
+#include "json/parse.hpp"
+
+#include "base/error_category.hpp"
+
+#include <boost/json.hpp>
+
+namespace cogniot::json {
+namespace {
+
+/// `line 3, column 14` of byte `offset`, both counted from 1, columns in bytes.
+std::string place(std::string_view text, std::size_t offset) {
+    std::size_t line = 1;
+    std::size_t column = 1;
+    for (char c : text.substr(0, offset)) {
+        if (c == '\n') {
+            ++line;
+            column = 1;
+        } else {
+            ++column;
+        }
+    }
+    return "line " + std::to_string(line) + ", column " + std::to_string(column);
+}
+
+/// What a person most likely did wrong at `offset`.
+std::string cause(std::string_view text, std::size_t offset, error_code const& ec) {
+    if (offset >= text.size())
+        return text.empty() ? "the text is empty" : "the text ends too early";
+    char const here = text[offset];
+    auto before = text.substr(0, offset);
+    auto const last = before.find_last_not_of(" \t\r\n");
+    bool const after_comma = last != std::string_view::npos && before[last] == ',';
+    if (after_comma && (here == ']' || here == '}'))
+        return std::string("a comma before the closing `") + here + "`";
+    if (here == '\'')
+        return "text is quoted with \", not '";
+    if (here == '/' || here == '#')
+        return "JSON has no comments";
+    return std::string("unexpected `") + here + "` (" + ec.message() + ")";
+}
+
+} // namespace
+
+std::string_view describe(errc e) {
+    switch (e) {
+    case errc::not_json:
+        return "not JSON";
+    case errc::too_large:
+        return "JSON text too large";
+    case errc::too_deep:
+        return "JSON nested too deeply";
+    case errc::not_an_object:
+        return "not a JSON object";
+    case errc::field_missing:
+        return "member missing";
+    case errc::field_mistyped:
+        return "member has the wrong type";
+    }
+    return "unknown JSON error";
+}
+
+error_code make_error_code(errc e) { return enum_code("json", e); }
+
+result<value> parse(std::string_view text, limits allowed) {
+    if (text.size() > allowed.max_bytes)
+        return fail(errc::too_large, std::to_string(text.size()) + " bytes, at most " +
+                                         std::to_string(allowed.max_bytes) + " allowed");
+    boost::json::parse_options options;
+    options.max_depth = allowed.max_depth;
+    boost::json::stream_parser parser({}, options);
+    error_code ec;
+    auto const used = parser.write_some(text.data(), text.size(), ec);
+    if (!ec)
+        parser.finish(ec); // a number at the very end is complete only now
+    if (!ec) {
+        auto const rest = text.find_first_not_of(" \t\r\n", used);
+        if (rest == std::string_view::npos)
+            return parser.release();
+        return fail(errc::not_json, place(text, rest) + ": more text after the end of the value");
+    }
+    if (ec == boost::json::error::too_deep)
+        return fail(errc::too_deep,
+                    "more than " + std::to_string(allowed.max_depth) + " levels of nesting");
+    return fail(errc::not_json, place(text, used) + ": " + cause(text, used, ec));
+}
+
+result<object> parse_object(std::string_view text, limits allowed) {
+    auto parsed = parse(text, allowed);
+    if (!parsed)
+        return parsed.error();
+    if (!parsed->is_object())
+        return fail(errc::not_an_object, "the text is a JSON value of another type");
+    return std::move(parsed->as_object());
+}
+
+std::string print(value const& v) { return boost::json::serialize(v); }
+std::string print(object const& o) { return boost::json::serialize(o); }
+
+std::optional<std::string_view> find_string(object const& in, std::string_view key) {
+    auto const* found = in.if_contains(key);
+    if (found == nullptr || !found->is_string())
+        return {};
+    return std::string_view(found->get_string());
+}
+
+std::optional<std::int64_t> find_integer(object const& in, std::string_view key) {
+    auto const* found = in.if_contains(key);
+    if (found == nullptr || !found->is_number())
+        return {};
+    boost::system::error_code ec;
+    auto const number = found->to_number<std::int64_t>(ec);
+    if (ec)
+        return {};
+    return number;
+}
+
+std::optional<bool> find_bool(object const& in, std::string_view key) {
+    auto const* found = in.if_contains(key);
+    if (found == nullptr || !found->is_bool())
+        return {};
+    return found->get_bool();
+}
+
+object const* find_object(object const& in, std::string_view key) {
+    auto const* found = in.if_contains(key);
+    return found != nullptr ? found->if_object() : nullptr;
+}
+
+array const* find_array(object const& in, std::string_view key) {
+    auto const* found = in.if_contains(key);
+    return found != nullptr ? found->if_array() : nullptr;
+}
+
+} // namespace cogniot::json

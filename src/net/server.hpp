@@ -1,0 +1,90 @@
+// Incoming connections: one listener for plain and TLS told apart by the first byte, HTTP/1.1 on it,
+// and WebSocket upgrades.
+#pragma once
+
+#include "net/http.hpp"
+#include "net/stream.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace cogniot::net {
+
+/// The certificate a server shows. Immutable.
+class server_tls {
+  public:
+    /// @param alpn  protocols to accept, in order of preference; none = no ALPN
+    static result<std::shared_ptr<server_tls const>> make(std::string_view certificate_pem,
+                                                          std::string_view private_key_pem,
+                                                          std::vector<std::string> alpn = {});
+    ~server_tls();
+    struct inside;
+    inside const& internals() const { return *in_; }
+
+  private:
+    server_tls();
+    std::unique_ptr<inside> in_;
+};
+
+enum class tls_use { never, always, by_first_byte };
+
+/// Bounds on what peers may hold.
+struct server_limits {
+    std::size_t max_connections = 20'000;
+    std::size_t max_header_bytes = 64 * 1024;
+    std::size_t max_body_bytes = 4 << 20;
+    /// From accept to the end of the first request's header (and the TLS handshake before it).
+    std::chrono::seconds handshake_timeout{10};
+    std::chrono::seconds body_timeout{30};
+    std::chrono::seconds idle_timeout{75};
+};
+
+class listener {
+  public:
+    /// @param port 0 takes any free port. @errors address_not_usable with address and cause
+    static result<std::unique_ptr<listener>> open(loop&, std::string ip, std::uint16_t port);
+    ~listener();
+    address local() const;
+    /// Accepts until closed; each connection runs `serve` in `group` after its TLS handshake.
+    task<void> run_accepting(task_group& group, tls_use, std::shared_ptr<server_tls const>,
+                             server_limits, std::function<task<void>(stream_ptr)> serve);
+    void close();
+
+  private:
+    struct inside;
+    explicit listener(std::unique_ptr<inside>);
+    std::unique_ptr<inside> in_;
+};
+
+/// What a handler makes of a request: an answer, or the wish to take the connection over.
+struct take_over {
+    /// Answers 101 itself (accept_websocket) or streams (event_stream); owns the connection then.
+    std::function<task<void>(stream_ptr, http_request, std::string already_read)> run;
+};
+using http_answer = std::variant<http_response, take_over>;
+
+/// Serves HTTP/1.1 on one connection until it ends: keep-alive, 100-continue, chunked bodies, limits,
+/// one answer at most to ambiguous framing. `handle` runs once a request is read whole.
+task<void> serve_http(stream_ptr, server_limits,
+                      std::function<task<http_answer>(http_request const&, stream const&)> handle);
+
+/// True if the request asks for a WebSocket in a well-formed way (RFC 6455 section 4.2.1).
+bool is_websocket_upgrade(http_request const&);
+
+/// Answers 101 with `subprotocol` (empty = none) and further headers; the result carries binary
+/// messages as bytes. Text frames, bad masks and other violations end it.
+task<result<stream_ptr>> accept_websocket(stream_ptr, http_request, std::string already_read,
+                                          std::string subprotocol, std::size_t max_message_bytes);
+
+/// Sends an HTTP header and then whatever is written: Server-Sent Events.
+task<result<void>> begin_event_stream(stream&);
+
+} // namespace cogniot::net

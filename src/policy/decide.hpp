@@ -1,0 +1,110 @@
+// Decides what IAM and AWS IoT policies say about one request, and why. Pure; no I/O, no clock.
+//
+// Documents are parsed and compiled once (document.hpp); decide() is total: it never fails, and for
+// an allow it does not touch the heap. @source IAM user guide, "Policy evaluation logic"; AWS IoT
+// developer guide, "AWS IoT Core policies"; docs/policy.md
+#pragma once
+
+#include "policy/document.hpp"
+
+#include <boost/json/fwd.hpp>
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace cogniot::policy {
+
+/// Condition keys and variables of one request: name (any case) to one or more values.
+class context {
+  public:
+    /// Single-valued: usable as `${key}`.
+    void set(std::string key, std::string value);
+    /// Multi-valued: for ForAllValues / ForAnyValue; as a variable it counts as missing.
+    void set_list(std::string key, std::vector<std::string> values);
+    /// Nothing if absent.
+    std::vector<std::string> const* find(std::string_view key) const;
+    bool is_list(std::string_view key) const;
+
+  private:
+    struct entry {
+        std::string key;
+        std::vector<std::string> values;
+        bool list;
+    };
+    std::vector<entry> entries_;
+};
+
+/// What is asked: may this principal do `action` on `resource`?
+struct request {
+    /// `iot:Publish`
+    std::string_view action;
+    /// A full ARN, or `*`, or (iot:AttachPolicy on a Cognito identity) a bare identity ID.
+    std::string_view resource;
+    context const& facts;
+};
+
+enum class effect { allow, implicit_deny, explicit_deny };
+std::string_view print(effect); // `allow`, `implicit_deny`, `explicit_deny`
+
+/// One document under the name people know it by (`role policy ArticlePolicy`, `IoT policy p1`).
+struct named_document {
+    std::string_view name;
+    document const* compiled;
+};
+
+/// Union of several documents of one kind: any explicit deny wins, then any allow, else implicit.
+effect decide(std::span<named_document const> documents, request const&);
+
+/// The clause of a statement that did not hold first, and how near it was.
+struct miss {
+    enum class clause { none, action, resource, condition } failed = clause::none;
+    /// The pattern, condition operator or key that came nearest, as written in the document.
+    std::string pattern;
+    /// The same with its variables replaced; equal to pattern if there were none.
+    std::string resolved;
+    /// What the request had instead.
+    std::string actual;
+    /// Bytes of `resolved` that agreed with `actual` before they parted. For ranking and for marks.
+    std::size_t agreed = 0;
+    /// Variables that had no value.
+    std::vector<std::string> unresolved;
+    /// Condition operator and key, when clause is condition.
+    std::string condition_operator;
+    std::string condition_key;
+};
+
+/// What one statement said.
+struct statement_trace {
+    std::size_t document = 0;
+    /// From 0, in document order; `sid` may be empty; line and column of its `{`, from 1.
+    std::size_t index = 0;
+    std::string sid;
+    std::size_t line = 0;
+    std::size_t column = 0;
+    bool allows = true;
+    bool matched = false;
+    miss why_not{};
+};
+
+/// A decision with its reasons: the statement that decided, or the nearest that would have allowed.
+struct explanation {
+    effect decision = effect::implicit_deny;
+    std::vector<statement_trace> statements;
+    /// Index into `statements`: the deny or allow that decided, or the nearest miss.
+    std::optional<std::size_t> telling;
+};
+
+/// The same decision as decide(), with every statement's reason. Slower; for refusals and tools.
+explanation explain(std::span<named_document const> documents, request const&);
+
+/// `because` as data, e.g. for AWSIotLogsV2's extra field and `cogniot policy evaluate`.
+boost::json::object print_json(explanation const&, std::span<named_document const>);
+/// `because` in one sentence a person can act on.
+std::string print_words(explanation const&, std::span<named_document const>, request const&);
+
+} // namespace cogniot::policy
