@@ -70,7 +70,7 @@ result<value> parse(std::string_view text, limits allowed) {
     boost::json::stream_parser parser({}, options);
     error_code ec;
     auto const used = parser.write_some(text.data(), text.size(), ec);
-    if (!ec)
+    if (!ec && !parser.done())
         parser.finish(ec); // a number at the very end is complete only now
     if (!ec) {
         auto const rest = text.find_first_not_of(" \t\r\n", used);

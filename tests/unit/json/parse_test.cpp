@@ -8,7 +8,7 @@ using namespace cogniot;
 TEST_CASE("an error says line, column and what is wrong") {
     struct row {
         char const* text;
-        char const* detail;
+        std::string_view detail;
     };
     for (auto const& [text, detail] :
          {row{"{\n  \"a\": [1,]\n}", "line 2, column 11: a comma before the closing `]`"},
