@@ -1,0 +1,11 @@
+// The cognito-identity service as the wire layer sees it: one row an operation.
+#pragma once
+
+#include "cloud/service.hpp"
+
+namespace cogniot::cloud::cognito_identity {
+
+/// Lives as long as the process.
+service const& description();
+
+} // namespace cogniot::cloud::cognito_identity
