@@ -89,6 +89,14 @@ struct operation {
     std::string_view payload_member{};
 };
 
+/// An operation that AWS has and we do not have yet, as REST-JSON sends it.
+struct route {
+    std::string_view name;
+    std::string_view method;
+    /// With labels, as in operation::path.
+    std::string_view path;
+};
+
 enum class wire { json_1_1, query_xml, rest_json };
 
 /// A service: how it is reached and what it can do.
@@ -105,6 +113,8 @@ struct service {
     std::span<std::string_view const> not_built;
     /// Names of errors for faults that the wire layer itself finds.
     std::string_view validation_error;
+    /// rest_json: how the operations of `not_built` are recognised.
+    std::span<route const> not_built_routes{};
 };
 
 /// All services, in the order of dispatch.
