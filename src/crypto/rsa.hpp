@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "crypto/errors.hpp"
 
 #include <memory>
 #include <string>

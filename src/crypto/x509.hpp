@@ -3,16 +3,13 @@
 
 #include "base/result.hpp"
 #include "base/utc_time.hpp"
+#include "crypto/errors.hpp"
 
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace cogniot::crypto {
-
-enum class errc { not_a_key = 1, not_a_certificate };
-std::string_view describe(errc);
-error_code make_error_code(errc);
 
 /// A certificate and its private key, both PEM.
 struct certified_key {
@@ -23,8 +20,10 @@ struct certified_key {
 /// A self-signed CA, valid from a day before `now` for ten years.
 certified_key make_authority(std::string_view common_name, utc_time now);
 
-/// A server certificate signed by `authority`, valid for 397 days (what browsers accept at most).
-/// @param dns_names, ip_addresses  subject alternative names, e.g. {"localhost"}, {"127.0.0.1", "::1"}
+/// A server certificate signed by `authority`, valid from a day before `now` for 397 days
+/// (what browsers accept at most), but not longer than the authority.
+/// @param dns_names, ip_addresses  subject alternative names, e.g. {"localhost"}, {"127.0.0.1",
+/// "::1"}
 /// @errors errc::not_a_key, errc::not_a_certificate if the authority cannot be read
 result<certified_key> issue_server_certificate(certified_key const& authority,
                                                std::vector<std::string> const& dns_names,
