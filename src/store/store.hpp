@@ -1,7 +1,7 @@
 // Where records survive. The only door to durable state: load everything once, then commit batches.
 //
 // SIGKILL loses nothing that commit() returned for; power loss does not either when
-// `sync::full` was chosen. One thread at a time.
+// `sync::full` was chosen. One thread at a time. @source docs/formats/store.md
 #pragma once
 
 #include "base/record.hpp"
@@ -23,20 +23,26 @@ class store {
   public:
     virtual ~store() = default;
     /// Calls `each` for every record, kind by kind, keys in byte order within a kind.
-    virtual result<void> load(
-        std::function<void(std::string_view kind, std::string_view key, std::string_view value)> each) = 0;
+    virtual result<void>
+    load(std::function<void(std::string_view kind, std::string_view key, std::string_view value)>
+             each) = 0;
     /// Makes the whole batch durable, or nothing of it. Later records of a batch win.
+    /// @errors full (worth trying again when there is room), damaged, busy
     virtual result<void> commit(std::span<record const> batch) = 0;
 };
 
-/// How much a commit survives: the process (`normal`: WAL without fsync per commit) or power loss too.
+/// How much a commit survives: the process (`normal`: WAL without fsync per commit) or power loss
+/// too.
 enum class sync { normal, full };
 
 /// Opens or creates `directory`/cogniot.sqlite (WAL, one writer, locked against a second process).
 /// @errors cannot_open, schema_too_new, busy (another process holds it), damaged
-result<std::unique_ptr<store>> open_sqlite(std::filesystem::path const& directory, sync = sync::normal);
+result<std::unique_ptr<store>> open_sqlite(std::filesystem::path const& directory,
+                                           sync = sync::normal);
 
-/// Forgets everything at exit: `--ephemeral` and tests.
+/// Keeps records in memory until it is destroyed: tests.
 std::unique_ptr<store> open_memory();
+/// Accepts every batch and keeps nothing: `--ephemeral`, where nobody will load again.
+std::unique_ptr<store> open_nothing();
 
 } // namespace cogniot::store
