@@ -8,7 +8,6 @@
 #include "base/result.hpp"
 #include "base/secret.hpp"
 #include "base/utc_time.hpp"
-#include "cloud/service.hpp"
 #include "crypto/rsa.hpp"
 #include "identity/attributes.hpp"
 #include "identity/password_policy.hpp"
@@ -215,8 +214,5 @@ struct state {
     /// @errors json::errc when the value cannot be read.
     result<bool> restore(std::string_view kind, std::string_view key, std::string_view value);
 };
-
-/// The service's row: its operations and those that are not built.
-service const& description();
 
 } // namespace cogniot::cloud::cognito_idp
