@@ -31,7 +31,9 @@ struct error {
 template <typename T>
 using result = boost::system::result<T, error>;
 
-inline std::ostream& operator<<(std::ostream& out, error const& e) { return out << e.message(); }
+inline std::ostream& operator<<(std::ostream& out, error const& e) {
+    return out << e.message();
+}
 
 /// Makes an error from an enumerator of any folder's errc.
 template <typename Errc>

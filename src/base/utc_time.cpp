@@ -100,10 +100,9 @@ std::string print_log(utc_time at) {
 
 std::string print_http(utc_time at) {
     auto const p = split_time(at);
-    return format("%s, %02d %s %04d %02d:%02d:%02d GMT",
-                  weekdays[static_cast<std::size_t>(p.weekday)], p.day,
-                  months[static_cast<std::size_t>(p.month - 1)], p.year, p.hour, p.minute,
-                  p.second);
+    return format(
+        "%s, %02d %s %04d %02d:%02d:%02d GMT", weekdays[static_cast<std::size_t>(p.weekday)], p.day,
+        months[static_cast<std::size_t>(p.month - 1)], p.year, p.hour, p.minute, p.second);
 }
 
 std::optional<utc_time> parse_basic(std::string_view text) {

@@ -29,7 +29,8 @@ std::string print_http(utc_time at);
 
 /// Reads `20260102T030405Z`; nothing else.
 std::optional<utc_time> parse_basic(std::string_view text);
-/// Reads ISO 8601 as people write it: `2026-01-02T03:04:05Z`, with fraction, with `+09:00`, or a date alone.
+/// Reads ISO 8601 as people write it: `2026-01-02T03:04:05Z`, with fraction, with `+09:00`, or a
+/// date alone.
 std::optional<utc_time> parse_extended(std::string_view text);
 /// Reads an IMF-fixdate.
 std::optional<utc_time> parse_http(std::string_view text);

@@ -145,7 +145,8 @@ exit_code run_command_line(std::vector<std::unique_ptr<command>> const& commands
     } catch (CLI::ParseError const& wrong) {
         io.err << "cogniot: " << wrong.what() << "\n";
         CLI::App* const at = known.reached();
-        io.err << "Try `" << (at == &known.root() ? "cogniot help" : "cogniot help " + at->get_name())
+        io.err << "Try `"
+               << (at == &known.root() ? "cogniot help" : "cogniot help " + at->get_name())
                << "`.\n";
         return exit_code::usage;
     }

@@ -2,13 +2,12 @@
 // machine without memory.
 #include "cli/command_line.hpp"
 
-#include <unistd.h>
-
 #include <csignal>
 #include <cstdlib>
 #include <exception>
 #include <iostream>
 #include <string>
+#include <unistd.h>
 #include <vector>
 
 int main(int argc, char** argv) {
@@ -20,8 +19,8 @@ int main(int argc, char** argv) {
     terminal io{std::cin, std::cout, std::cerr,
                 isatty(STDERR_FILENO) != 0 && (no_colour == nullptr || *no_colour == '\0')};
     try {
-        auto const code = run_command_line(all_commands(),
-                                           std::vector<std::string>(argv + 1, argv + argc), io);
+        auto const code =
+            run_command_line(all_commands(), std::vector<std::string>(argv + 1, argv + argc), io);
         std::cout.flush();
         if (!std::cout && code == exit_code::ok) {
             std::cerr << "cogniot: stdout could not be written\n";

@@ -10,8 +10,8 @@
 
 namespace cogniot::cli {
 
-/// Declares flags of one command. `names` is CLI11's form: `-t,--topic`, or `FILE` for a positional.
-/// Each call binds a member that must outlive the parse.
+/// Declares flags of one command. `names` is CLI11's form: `-t,--topic`, or `FILE` for a
+/// positional. Each call binds a member that must outlive the parse.
 class options {
   public:
     struct inside;
@@ -27,8 +27,8 @@ class options {
     /// A whole number within [least, most]; anything else is a usage error that says so.
     options& number(std::string const& names, std::int64_t& into, std::int64_t least,
                     std::int64_t most, std::string const& help);
-    options& number(std::string const& names, std::optional<std::int64_t>& into,
-                    std::int64_t least, std::int64_t most, std::string const& help);
+    options& number(std::string const& names, std::optional<std::int64_t>& into, std::int64_t least,
+                    std::int64_t most, std::string const& help);
     /// One of the given words.
     options& choice(std::string const& names, std::string& into, std::vector<std::string> words,
                     std::string const& help);

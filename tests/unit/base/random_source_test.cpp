@@ -1,5 +1,4 @@
 #include "base/random_source.hpp"
-
 #include "support/seeded_random.hpp"
 
 #include <doctest/doctest.h>

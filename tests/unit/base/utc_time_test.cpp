@@ -6,7 +6,8 @@ using namespace cogniot;
 using namespace std::chrono_literals;
 
 namespace {
-utc_time const sample = utc_time(std::chrono::milliseconds(1767323045678)); // 2026-01-02T03:04:05.678Z
+utc_time const sample =
+    utc_time(std::chrono::milliseconds(1767323045678)); // 2026-01-02T03:04:05.678Z
 }
 
 TEST_CASE("one instant in AWS's four spellings") {
@@ -31,8 +32,8 @@ TEST_CASE("what is no instant is nothing") {
     for (auto const* bad : {"", "20260102T030405", "20261302T030405Z", "20260230T030405Z",
                             "20260102T240405Z", "2026-01-02T03:04:05Z", "20260102T030405Zx"})
         CHECK_FALSE(parse_basic(bad));
-    for (auto const* bad : {"", "2026", "2026-02-30", "2026-01-02T03:04:05", "2026-01-02T03:04:05.Z",
-                            "2026-01-02T03:04:05+0"})
+    for (auto const* bad : {"", "2026", "2026-02-30", "2026-01-02T03:04:05",
+                            "2026-01-02T03:04:05.Z", "2026-01-02T03:04:05+0"})
         CHECK_FALSE(parse_extended(bad));
     for (auto const* bad : {"", "Fri, 02 Foo 2026 03:04:05 GMT", "Fri, 02 Jan 2026 03:04:05"})
         CHECK_FALSE(parse_http(bad));

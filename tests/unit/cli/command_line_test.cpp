@@ -96,8 +96,8 @@ TEST_CASE("a command within a command") {
 }
 
 TEST_CASE("help goes to stdout, by flag and by word") {
-    for (auto const& arguments : {std::vector<std::string>{"help", "greet"},
-                                  std::vector<std::string>{"greet", "--help"}}) {
+    for (auto const& arguments :
+         {std::vector<std::string>{"help", "greet"}, std::vector<std::string>{"greet", "--help"}}) {
         auto const done = run(arguments);
         CHECK(done.code == exit_code::ok);
         CHECK(done.out.find("whom to greet") != std::string::npos);

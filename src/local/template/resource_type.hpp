@@ -1,0 +1,52 @@
+// The resource types a template may hold: how each is made, changed and removed through the same
+// operations that AWS's own clients call.
+#pragma once
+
+#include "cloud/service.hpp"
+
+#include <boost/json/object.hpp>
+
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace cogniot::local {
+
+/// A resource that exists: what Ref gives, and what Fn::GetAtt gives for each attribute.
+struct physical_resource {
+    std::string id;
+    boost::json::object attributes;
+};
+
+/// What a type's functions get to know about the resource at hand.
+struct resource_request {
+    /// Root's call into the local cloud.
+    cloud::call& as_root;
+    /// Intrinsic functions already resolved.
+    boost::json::object const& properties;
+    /// `STACK-LOGICALID-XXXXXXXXXXXX`: the name AWS would make up when the template gives none.
+    std::string generated_name;
+};
+
+struct resource_type {
+    /// `AWS::IoT::Policy`
+    std::string_view name;
+    /// Properties it understands; any other is refused by name.
+    std::span<std::string_view const> properties;
+    std::span<std::string_view const> required;
+    cloud::outcome<physical_resource> (*create)(resource_request&);
+    /// Brings an existing resource to new properties. AWS replaces some resources instead; so does
+    /// a type that answers with another id.
+    cloud::outcome<physical_resource> (*update)(resource_request&, physical_resource const& now);
+    cloud::outcome<void> (*remove)(cloud::call& as_root, physical_resource const&);
+};
+
+/// Nothing if cogniot does not know the type.
+resource_type const* find_resource_type(std::string_view name);
+
+/// Runs one operation of a service of the local cloud as its SDK would.
+cloud::outcome<boost::json::object> invoke(cloud::call&, std::string_view service,
+                                           std::string_view operation,
+                                           boost::json::object const& input);
+
+} // namespace cogniot::local

@@ -1,0 +1,162 @@
+#include "local/template/source.hpp"
+
+#include "json/parse.hpp"
+#include "local/template/errors.hpp"
+
+#include <boost/json.hpp>
+#include <yaml-cpp/yaml.h>
+
+#include <charconv>
+
+namespace cogniot::local {
+namespace {
+
+constexpr std::size_t max_text_bytes = 1'000'000;
+constexpr std::size_t max_nodes = 100'000;
+constexpr std::size_t max_depth = 64;
+
+/// Turns YAML nodes into JSON values and notes where they stood.
+class converter {
+  public:
+    explicit converter(template_source& into) : into_(into) {}
+
+    result<boost::json::value> convert(YAML::Node const& node, std::string const& path,
+                                       std::size_t depth) {
+        if (++nodes_ > max_nodes || depth > max_depth)
+            return fail(template_errc::not_a_template,
+                        where(node) + "more than " + std::to_string(max_nodes) + " nodes or " +
+                            std::to_string(max_depth) + " levels");
+        into_.lines.emplace(path, static_cast<std::size_t>(node.Mark().line + 1));
+        std::string const tag = node.Tag();
+        if (tag.size() > 1 && tag[0] == '!' && tag[1] != '!')
+            return convert_short_tag(tag.substr(1), node, path, depth);
+        return convert_plain(node, path, depth);
+    }
+
+  private:
+    std::string where(YAML::Node const& node) const {
+        return into_.file + ":" + std::to_string(node.Mark().line + 1) + ": ";
+    }
+
+    result<boost::json::value> convert_short_tag(std::string const& name, YAML::Node const& node,
+                                                 std::string const& path, std::size_t depth) {
+        std::string const member = name == "Ref" || name == "Condition" ? name : "Fn::" + name;
+        auto argument = convert_plain(node, member_path(path, member), depth);
+        if (!argument)
+            return argument;
+        // `!GetAtt Pool.Arn` is short for a list of two.
+        if (name == "GetAtt" && argument->is_string()) {
+            std::string_view const text = argument->get_string();
+            auto const dot = text.find('.');
+            if (dot != std::string_view::npos)
+                argument = boost::json::array{text.substr(0, dot), text.substr(dot + 1)};
+        }
+        return boost::json::value(boost::json::object{{member, std::move(*argument)}});
+    }
+
+    result<boost::json::value> convert_plain(YAML::Node const& node, std::string const& path,
+                                             std::size_t depth) {
+        if (node.IsScalar())
+            return scalar(node);
+        if (node.IsSequence()) {
+            boost::json::array out;
+            for (auto const& element : node) {
+                auto value = convert(element, element_path(path, out.size()), depth + 1);
+                if (!value)
+                    return value;
+                out.push_back(std::move(*value));
+            }
+            return boost::json::value(std::move(out));
+        }
+        if (node.IsMap()) {
+            boost::json::object out;
+            for (auto const& member : node) {
+                if (!member.first.IsScalar())
+                    return fail(template_errc::not_a_template, where(node) + "a key must be text");
+                std::string const key = member.first.Scalar();
+                std::string const inner = member_path(path, key);
+                auto value = convert(member.second, inner, depth + 1);
+                if (!value)
+                    return value;
+                into_.lines[inner] = static_cast<std::size_t>(member.first.Mark().line + 1);
+                if (!out.emplace(key, std::move(*value)).second)
+                    return fail(template_errc::not_a_template,
+                                where(member.first) + "`" + key + "` is given twice");
+            }
+            return boost::json::value(std::move(out));
+        }
+        return boost::json::value(nullptr);
+    }
+
+    /// A plain scalar is a boolean or a number if it looks like one; a quoted one is text.
+    static boost::json::value scalar(YAML::Node const& node) {
+        std::string const& text = node.Scalar();
+        if (node.Tag() == "!")
+            return boost::json::value(text);
+        if (text == "true" || text == "false")
+            return boost::json::value(text == "true");
+        if (text == "null" || text == "~")
+            return boost::json::value(nullptr);
+        std::int64_t number = 0;
+        auto const [end, ec] = std::from_chars(text.data(), text.data() + text.size(), number);
+        // An account ID may start with 0: such digits are text.
+        bool const plain_number =
+            ec == std::errc() && end == text.data() + text.size() && std::to_string(number) == text;
+        return plain_number ? boost::json::value(number) : boost::json::value(text);
+    }
+
+    template_source& into_;
+    std::size_t nodes_ = 0;
+};
+
+} // namespace
+
+std::string member_path(std::string_view parent, std::string_view key) {
+    return parent.empty() ? std::string(key) : std::string(parent) + "." + std::string(key);
+}
+
+std::string element_path(std::string_view parent, std::size_t index) {
+    return std::string(parent) + "[" + std::to_string(index) + "]";
+}
+
+std::string template_source::place(std::string_view path) const {
+    for (std::string_view at = path; !at.empty();) {
+        if (auto const found = lines.find(at); found != lines.end())
+            return file + ":" + std::to_string(found->second) + ": " + std::string(path);
+        auto const cut = at.find_last_of(".[");
+        at = cut == std::string_view::npos ? std::string_view{} : at.substr(0, cut);
+    }
+    return file + ": " + std::string(path);
+}
+
+result<template_source> read_template(std::string_view file_name, std::string_view text) {
+    template_source out;
+    out.file = std::string(file_name);
+    if (text.size() > max_text_bytes)
+        return fail(template_errc::not_readable,
+                    out.file + ": larger than AWS takes (1,000,000 bytes)");
+    auto const first = text.find_first_not_of(" \t\r\n");
+    if (first != std::string_view::npos && text[first] == '{') {
+        // YAML would read JSON too, but its errors would speak of YAML.
+        if (auto strict = json::parse(text, {.max_bytes = max_text_bytes, .max_depth = max_depth});
+            !strict)
+            return fail(template_errc::not_readable, out.file + ": " + strict.error().detail);
+    }
+    try {
+        YAML::Node const root = YAML::Load(std::string(text));
+        if (!root.IsMap())
+            return fail(template_errc::not_a_template,
+                        out.file + ": no top-level sections such as `Resources:`");
+        auto value = converter(out).convert(root, "", 0);
+        if (!value)
+            return value.error();
+        out.root = std::move(value->as_object());
+        return out;
+    } catch (YAML::Exception const& wrong) {
+        return fail(template_errc::not_readable,
+                    out.file + ":" + std::to_string(wrong.mark.line + 1) + ":" +
+                        std::to_string(wrong.mark.column + 1) + ": " + wrong.msg);
+    }
+}
+
+} // namespace cogniot::local
