@@ -1,46 +1,11 @@
 #include "json/parse.hpp"
 
 #include "base/error_category.hpp"
+#include "json/place.hpp"
 
 #include <boost/json.hpp>
 
 namespace cogniot::json {
-namespace {
-
-/// `line 3, column 14` of byte `offset`, both counted from 1, columns in bytes.
-std::string place(std::string_view text, std::size_t offset) {
-    std::size_t line = 1;
-    std::size_t column = 1;
-    for (char c : text.substr(0, offset)) {
-        if (c == '\n') {
-            ++line;
-            column = 1;
-        } else {
-            ++column;
-        }
-    }
-    return "line " + std::to_string(line) + ", column " + std::to_string(column);
-}
-
-/// What a person most likely did wrong at `offset`.
-std::string cause(std::string_view text, std::size_t offset, error_code const& ec) {
-    if (offset >= text.size())
-        return text.empty() ? "the text is empty" : "the text ends too early";
-    char const here = text[offset];
-    auto before = text.substr(0, offset);
-    auto const last = before.find_last_not_of(" \t\r\n");
-    bool const after_comma = last != std::string_view::npos && before[last] == ',';
-    if (after_comma && (here == ']' || here == '}'))
-        return std::string("a comma before the closing `") + here + "`";
-    if (here == '\'')
-        return "text is quoted with \", not '";
-    if (here == '/' || here == '#')
-        return "JSON has no comments";
-    return std::string("unexpected `") + here + "` (" + ec.message() + ")";
-}
-
-} // namespace
-
 std::string_view describe(errc e) {
     switch (e) {
     case errc::not_json:
@@ -59,7 +24,9 @@ std::string_view describe(errc e) {
     return "unknown JSON error";
 }
 
-error_code make_error_code(errc e) { return enum_code("json", e); }
+error_code make_error_code(errc e) {
+    return enum_code("json", e);
+}
 
 result<value> parse(std::string_view text, limits allowed) {
     if (text.size() > allowed.max_bytes)
@@ -76,12 +43,14 @@ result<value> parse(std::string_view text, limits allowed) {
         auto const rest = text.find_first_not_of(" \t\r\n", used);
         if (rest == std::string_view::npos)
             return parser.release();
-        return fail(errc::not_json, place(text, rest) + ": more text after the end of the value");
+        return fail(errc::not_json,
+                    print(find_place(text, rest)) + ": more text after the end of the value");
     }
     if (ec == boost::json::error::too_deep)
         return fail(errc::too_deep,
                     "more than " + std::to_string(allowed.max_depth) + " levels of nesting");
-    return fail(errc::not_json, place(text, used) + ": " + cause(text, used, ec));
+    return fail(errc::not_json,
+                print(find_place(text, used)) + ": " + likely_cause(text, used, ec.message()));
 }
 
 result<object> parse_object(std::string_view text, limits allowed) {
@@ -93,8 +62,12 @@ result<object> parse_object(std::string_view text, limits allowed) {
     return std::move(parsed->as_object());
 }
 
-std::string print(value const& v) { return boost::json::serialize(v); }
-std::string print(object const& o) { return boost::json::serialize(o); }
+std::string print(value const& v) {
+    return boost::json::serialize(v);
+}
+std::string print(object const& o) {
+    return boost::json::serialize(o);
+}
 
 std::optional<std::string_view> find_string(object const& in, std::string_view key) {
     auto const* found = in.if_contains(key);

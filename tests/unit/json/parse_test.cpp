@@ -28,8 +28,7 @@ TEST_CASE("an error says line, column and what is wrong") {
 TEST_CASE("limits are checked before memory is taken") {
     CHECK(json::parse(std::string(65, ' '), {.max_bytes = 64}).error().code ==
           make_error_code(json::errc::too_large));
-    CHECK(json::parse(std::string(40, '[')).error().code ==
-          make_error_code(json::errc::too_deep));
+    CHECK(json::parse(std::string(40, '[')).error().code == make_error_code(json::errc::too_deep));
 }
 
 TEST_CASE("members are found by type, not by luck") {
