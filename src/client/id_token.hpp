@@ -1,0 +1,33 @@
+// What the client reads from an ID token it has just received from its user pool. Pure.
+//
+// The signature is not checked here: the token came over TLS from the issuer itself, and whoever
+// accepts it (the identity pool) verifies it.
+#pragma once
+
+#include "base/result.hpp"
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+namespace cogniot::client {
+
+struct id_token_claims {
+    std::string sub{};
+    /// `cognito:username`.
+    std::string user_name{};
+    /// `iss` as it stands.
+    std::string issuer{};
+    /// `exp` minus `iat`: independent of either clock.
+    std::chrono::seconds life{};
+
+    /// The Logins key of an identity pool: the issuer without scheme.
+    std::string provider() const;
+    /// What follows the last `/` of the issuer.
+    std::string user_pool_id() const;
+};
+
+/// @errors answer_not_understood: three parts, JSON payload, sub, iss, iat and exp must be there.
+result<id_token_claims> read_id_token(std::string_view token);
+
+} // namespace cogniot::client
