@@ -78,17 +78,45 @@ struct stages {
 /// Signs `what` in headers: returns the headers to add (X-Amz-Date, X-Amz-Security-Token if any,
 /// Authorization). `what.headers` must have Host; all of them are signed except those that proxies
 /// and clients change (User-Agent, Connection, Expect and their kind).
+/// @errors host_empty
 result<header_list> sign(request const& what, credentials const& who, scope const& in, utc_time at);
 
+/// As sign(), with the texts the signature was made of.
+struct signed_request {
+    header_list added;
+    stages made_of;
+};
+result<signed_request> sign_in_stages(request const& what, credentials const& who, scope const& in,
+                                      utc_time at);
+
+/// Whether a presigned query's session token is part of what is signed (most services) or stands
+/// beside it (AWS IoT's gateway; aws-c-auth calls it `omit_session_token`).
+enum class token_placement { signed_with_the_rest, beside_the_signature };
+
+/// A request's query with the X-Amz-... parameters appended in the order of AWS's common runtime:
+/// Algorithm, Credential, Date, SignedHeaders, Expires, Security-Token, Signature.
+struct presigned_query {
+    std::string query;
+    stages made_of;
+};
+/// @errors lifetime_out_of_range, host_empty
+result<presigned_query> presign_query(request const& what, credentials const& who, scope const& in,
+                                      utc_time at, std::optional<std::chrono::seconds> life,
+                                      token_placement);
+
 /// Builds the presigned `wss` URL that IoT Core accepts on `/mqtt`.
-/// @param host   host[:port]; the port is signed if given. No scheme, no path.
+/// @param host   host[:port]; the port is signed if given. No scheme, no path. Signed and printed
+/// in
+///               lower case.
 /// @param in     region and service (`iotdevicegateway`).
-/// @param who    the session token, if any, is appended *after* signing, as IoT Core's gateway wants.
+/// @param who    the session token, if any, takes no part in the signature, as IoT Core's gateway
+///               wants it.
 /// @param at     signing instant, whole seconds.
 /// @param life   X-Amz-Expires; absent = the parameter is left out, as AWS's device SDKs do.
 ///               1 s to 604,800 s.
-/// @return ASCII. @errors lifetime_out_of_range, host_empty
-/// @source AWS IoT developer guide, "MQTT over WSS".
+/// @return ASCII, byte for byte what aws-c-auth makes of it. @errors lifetime_out_of_range,
+/// host_empty
+/// @source AWS IoT developer guide, "MQTT over WSS"; aws-crt-cpp's MqttCommon.cpp.
 result<std::string> presign(std::string_view host, credentials const& who, scope const& in,
                             utc_time at, std::optional<std::chrono::seconds> life = {});
 
@@ -110,9 +138,12 @@ struct presented {
     std::optional<std::chrono::seconds> expires;
 };
 
-/// Reads the Authorization header or the X-Amz-… query parameters.
+/// Reads the Authorization header or the X-Amz-… query parameters. Where AWS's own sentence is
+/// known it is the error's detail, word for word, so that it can be answered.
 /// @errors authorization_missing (there is neither), authorization_incomplete, algorithm_unknown,
-///         scope_malformed, date_malformed, scope_date_differs, host_not_signed, duplicate_parameter
+///         scope_malformed, date_malformed, scope_date_differs, host_not_signed,
+///         header_not_signed (an x-amz-* header, header form), lifetime_out_of_range,
+///         duplicate_parameter (also: signed both ways)
 result<presented> read_presented(request const&);
 
 /// How strictly a verifier reads.
@@ -121,17 +152,27 @@ struct verify_options {
     std::chrono::seconds skew = std::chrono::minutes(5);
     /// Query form: whether the session token may be part of what was signed. AWS IoT's gateway
     /// refuses it; other services want it signed.
-    enum class token { must_not_be_signed, must_be_signed, either } session_token =
-        token::must_be_signed;
+    enum class token {
+        must_not_be_signed,
+        must_be_signed,
+        either
+    } session_token = token::must_be_signed;
     /// Query form: whether X-Amz-Expires bounds validity (IoT's gateway ignores it: 5 minutes).
     bool honour_expires = true;
     /// The Host header values to try, first match wins; empty = only the Host header as received.
+    /// Each is tried in lower case too.
     std::vector<std::string> host_alternatives{};
+    /// Whether `x-amz-content-sha256: UNSIGNED-PAYLOAD` will do (S3 over TLS; no service here).
+    bool allow_unsigned_payload = false;
 };
 
 /// Verifies `what` against the secret that belongs to `shown.access_key_id`.
-/// @return the stages of the accepted form. @errors expired, not_yet_valid, signed_header_absent,
-///         signature_differs (detail names nothing secret), body_hash_differs
+///
+/// The query is read twice if need be: decoded and encoded again (the rule), and as it stands
+/// (botocore signs it so).
+/// @return the stages of the accepted form. @errors expired, not_yet_valid (detail says by how
+/// much),
+///         signed_header_absent, signature_differs (detail names nothing secret), body_hash_differs
 result<stages> verify(request const& what, presented const& shown, secret const& secret_access_key,
                       utc_time now, verify_options const& = {});
 
