@@ -24,19 +24,25 @@ std::string_view print(lock);
 
 struct authorisation {
     bool allowed = false;
-    /// The first lock that refused, when not allowed.
+    /// The lock that refused, when not allowed: the first with an explicit deny, else the first
+    /// that allowed nothing, in the order of the enumeration.
     lock refused_by = lock::none;
     policy::effect effect = policy::effect::implicit_deny;
 };
 
-/// Decides. Does not explain and, for an allow, does not allocate beyond the context.
+/// Decides. Does not explain and, for an allow, does not allocate.
 /// @param facts  request context; the principal's own keys (aws:userid,
 ///               cognito-identity.amazonaws.com:sub, …) must be in it: see principal_facts().
 authorisation authorise(world const&, principal const&, std::string_view action,
                         std::string_view resource, policy::context const& facts);
 
-/// The context keys that follow from who the principal is.
-policy::context principal_facts(principal const&, utc_time now, std::string_view source_ip);
+/// How the request came; `aws:SecureTransport`.
+enum class transport { plain, tls };
+
+/// The context keys that follow from who the principal is and how it came.
+/// @source spec cognito-iam-sigv4 4.7; IAM user guide, "AWS global condition context keys"
+policy::context principal_facts(principal const&, utc_time now, std::string_view source_ip,
+                                transport = transport::tls);
 
 /// Why: each lock with its documents, statements and nearest miss, as JSON and in words.
 struct authorisation_explained {
@@ -46,6 +52,14 @@ struct authorisation_explained {
 };
 authorisation_explained explain(world const&, principal const&, std::string_view action,
                                 std::string_view resource, policy::context const& facts);
+
+/// The text of AccessDenied and AccessDeniedException, as AWS words it:
+/// `User: ARN is not authorized to perform: iot:CreateThing on resource: ARN because no
+/// identity-based policy allows the iot:CreateThing action`.
+/// @param denied  a decision that refused
+/// @source spec cognito-iam-sigv4 5.8
+std::string access_denied_message(principal const&, std::string_view action,
+                                  std::string_view resource, authorisation const& denied);
 
 /// Whether IoT policies have a say in this action (spec iot-broker 4.1).
 bool is_governed_by_iot_policy(std::string_view action);

@@ -1,0 +1,165 @@
+// Why a request was refused or allowed, as data and in words that end in what to do.
+#include "cloud/authorise.hpp"
+#include "cloud/locks.hpp"
+#include "cloud/world.hpp"
+#include "json/parse.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+
+#include <string>
+#include <vector>
+
+namespace cogniot::cloud {
+
+namespace {
+
+std::string quoted(std::string_view text) {
+    return "`" + std::string(text) + "`";
+}
+
+/// Who holds the documents of a lock: `role `ArticleRole``, `identity `ap-northeast-1:…``.
+std::string owner_of(lock which, principal const& who) {
+    switch (which) {
+    case lock::iot_policy:
+        return "identity " + quoted(who.identity_id);
+    case lock::session_policy:
+        return "session " + quoted(who.session_name);
+    default:
+        return "role " + quoted(who.role_name);
+    }
+}
+
+/// The first IoT policy of the region that would allow it if it were attached.
+iot::versioned_policy const* find_opening_policy(iot::registry const& in,
+                                                 policy::request const& asked) {
+    for (auto const& [name, p] : in.policies) {
+        policy::named_document const one{name, &p.in_force()->document};
+        if (policy::decide({&one, 1}, asked) == policy::effect::allow)
+            return &p;
+    }
+    return nullptr;
+}
+
+/// Another region in which the identity has IoT policies; empty if there is none.
+std::string_view find_region_of_attachment(world const& w, std::string_view identity_id) {
+    for (auto const& [name, registry] : w.iot.regions)
+        if (registry.find_target(identity_id))
+            return name;
+    return {};
+}
+
+std::string attach_command(std::string_view policy_name, std::string_view identity_id,
+                           std::string_view region) {
+    return "`aws iot attach-policy --policy-name " + std::string(policy_name) + " --target " +
+           std::string(identity_id) + " --region " + std::string(region) + "`";
+}
+
+std::string words_without_iot_policy(world const& w, principal const& who, locks const& between,
+                                     policy::request const& asked) {
+    auto words = "no IoT policy is attached to identity " + quoted(who.identity_id) + " in " +
+                 std::string(between.region()) +
+                 ": an authenticated Cognito identity needs one beside its role's policy";
+    if (auto const elsewhere = find_region_of_attachment(w, who.identity_id); !elsewhere.empty())
+        words += " (it has some in " + std::string(elsewhere) + ", which do not count here)";
+    auto const* const opening =
+        between.registry() ? find_opening_policy(*between.registry(), asked) : nullptr;
+    if (opening)
+        return words + "; attach it with " +
+               attach_command(opening->name, who.identity_id, between.region());
+    bool const has_some = between.registry() && !between.registry()->policies.empty();
+    return words + "; " + (has_some ? "none of the region's IoT policies would allow this: " : "") +
+           "create one that allows " + quoted(asked.action) + " on " + quoted(asked.resource) +
+           " and attach it with " +
+           attach_command("POLICY_NAME", who.identity_id, between.region());
+}
+
+std::string words_without_role_policy(principal const& who, locks const& between) {
+    if (!between.role())
+        return "role " + quoted(who.role_name) +
+               " is not there any more, or was made again after these credentials were issued; "
+               "ask for new credentials";
+    return "role " + quoted(who.role_name) +
+           " has no policy at all; add one with `aws iam put-role-policy --role-name " +
+           who.role_name + " --policy-name NAME --policy-document file://policy.json`";
+}
+
+/// Why one lock stayed shut.
+std::string words_of_refusal(world const& w, principal const& who, locks const& between,
+                             one_lock const& shut, policy::explanation const& why,
+                             policy::request const& asked) {
+    if (shut.documents.empty() && shut.which == lock::iot_policy)
+        return words_without_iot_policy(w, who, between, asked);
+    if (shut.documents.empty())
+        return words_without_role_policy(who, between);
+    return owner_of(shut.which, who) + ": " + policy::print_words(why, shut.documents, asked);
+}
+
+json::object print_lock(one_lock const& one, principal const& who, policy::explanation const& why) {
+    json::array names;
+    for (auto const& d : one.documents)
+        names.emplace_back(d.name);
+    return {{"lock", print(one.which)},
+            {"of", owner_of(one.which, who)},
+            {"decision", policy::print(why.decision)},
+            {"documents", std::move(names)},
+            {"because", policy::print_json(why, one.documents)}};
+}
+
+authorisation_explained explain_without_locks(principal const& who, policy::request const& asked,
+                                              authorisation const& decided) {
+    std::string words = decided.allowed
+                            ? "the account's root may do everything"
+                            : "the request is not signed: nobody may do this anonymously; sign it "
+                              "with credentials of the account or of the identity pool";
+    json::object out{{"decision", policy::print(decided.effect)},
+                     {"action", asked.action},
+                     {"resource", asked.resource},
+                     {"principal", who.arn},
+                     {"locks", json::array{}},
+                     {"words", words}};
+    return {decided, std::move(words), json::print(out)};
+}
+
+} // namespace
+
+authorisation_explained explain(world const& w, principal const& who, std::string_view action,
+                                std::string_view resource, policy::context const& facts) {
+    auto const decided = authorise(w, who, action, resource, facts);
+    policy::request const asked{action, resource, facts};
+    if (who.what != principal::type::role_session)
+        return explain_without_locks(who, asked, decided);
+
+    locks const between(w, who, action, resource);
+    json::array printed;
+    std::string refusal;
+    std::string allowed_by;
+    std::string also_shut;
+    for (auto const& one : between.all()) {
+        auto const why = policy::explain(one.documents, asked);
+        printed.push_back(print_lock(one, who, why));
+        if (why.decision == policy::effect::allow)
+            allowed_by += (allowed_by.empty() ? "" : "; ") + owner_of(one.which, who) + ": " +
+                          policy::print_words(why, one.documents, asked);
+        else if (one.which == decided.refused_by)
+            refusal = words_of_refusal(w, who, between, one, why, asked);
+        else
+            also_shut += "; moreover, " + words_of_refusal(w, who, between, one, why, asked);
+    }
+    auto words = decided.allowed ? allowed_by : refusal + also_shut;
+    json::object out{{"decision", policy::print(decided.effect)},
+                     {"action", action},
+                     {"resource", resource},
+                     {"principal", who.arn}};
+    if (!decided.allowed)
+        out["refused_by"] = print(decided.refused_by);
+    if (who.from_identity_pool()) {
+        out["identity"] = who.identity_id;
+        out["authenticated"] = who.authenticated;
+    }
+    out["locks"] = std::move(printed);
+    out["words"] = words;
+    return {decided, std::move(words), json::print(out)};
+}
+
+} // namespace cogniot::cloud

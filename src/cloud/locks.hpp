@@ -1,0 +1,57 @@
+// The locks that one request has to open, each with its documents, found without allocating.
+// Used by authorise() and explain(), which must never disagree.
+#pragma once
+
+#include "cloud/authorise.hpp"
+#include "cloud/principal.hpp"
+#include "policy/decide.hpp"
+
+#include <array>
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+namespace cogniot::cloud {
+
+namespace iam {
+struct role;
+}
+namespace iot {
+struct registry;
+struct target;
+} // namespace iot
+
+/// One lock: it opens if its documents, taken together, allow.
+struct one_lock {
+    lock which = lock::none;
+    std::span<policy::named_document const> documents{};
+};
+
+/// All locks between a role session and an action on a resource. INVARIANT: spans of `session_`
+/// point into this object, so that it stays where it is; the world must not change meanwhile.
+class locks {
+  public:
+    locks(world const&, principal const&, std::string_view action, std::string_view resource);
+    locks(locks const&) = delete;
+    locks& operator=(locks const&) = delete;
+
+    std::span<one_lock const> all() const { return {locks_.data(), count_}; }
+    /// The role as it is now; null if it is gone, or another one has its name since.
+    iam::role const* role() const { return role_; }
+    /// Where IoT policies are looked up; null if that region has never been used.
+    iot::registry const* registry() const { return registry_; }
+    std::string_view region() const { return region_; }
+
+  private:
+    void add(lock which, std::span<policy::named_document const> documents);
+
+    /// One inline and ten managed session policies at most (STS).
+    std::array<policy::named_document, 11> session_{};
+    std::array<one_lock, 3> locks_{};
+    std::size_t count_ = 0;
+    iam::role const* role_ = nullptr;
+    iot::registry const* registry_ = nullptr;
+    std::string_view region_{};
+};
+
+} // namespace cogniot::cloud
