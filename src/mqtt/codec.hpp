@@ -14,10 +14,10 @@
 namespace cogniot::mqtt {
 
 enum class errc {
-    malformed_packet = 1,   // MQTT 5 reason 0x81
-    protocol_error,         // 0x82
-    packet_too_large,       // 0x95
-    unsupported_version,    // 0x84 (3.x: CONNACK 1)
+    malformed_packet = 1, // MQTT 5 reason 0x81
+    protocol_error,       // 0x82
+    packet_too_large,     // 0x95
+    unsupported_version,  // 0x84 (3.x: CONNACK 1)
     not_utf8,
     string_too_long,
     topic_empty,
@@ -46,6 +46,12 @@ class decoder {
     /// The next whole packet; nothing when more bytes are needed; an error ends the connection
     /// (detail cites the clause). After an error the decoder answers only errors.
     result<std::optional<packet>> next();
+    /// The same into a packet of the caller's, which is cheaper when many follow each other: false
+    /// when more bytes are needed. On an error `into` holds whatever was read so far.
+    result<bool> next(packet& into);
+    /// Gives memory back that a large read took, if no bytes are pending. Call it when the
+    /// connection has nothing to read; views in earlier packets end here.
+    void release();
     /// Learned from CONNECT by itself; a client tells its own decoder before CONNACK arrives.
     void set_version(version v) { version_ = v; }
     version level() const { return version_; }
@@ -65,6 +71,8 @@ class decoder {
 /// Appends the packet's bytes to `out`. The packet must be well-formed (assert): use check_…
 /// functions of topic.hpp on foreign input first. Properties are written for v5 only.
 void encode(packet const&, version, std::string& out);
+void encode(publish const&, version, std::string& out);
+void encode(ack const&, version, std::string& out);
 std::string encode(packet const&, version);
 
 } // namespace cogniot::mqtt

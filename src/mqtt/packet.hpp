@@ -22,7 +22,8 @@ enum class qos : std::uint8_t { at_most_once = 0, at_least_once = 1, exactly_onc
 /// Identifies a packet that awaits its acknowledgement, 1 to 65535 [MQTT-2.3.1-1].
 using packet_id = std::uint16_t;
 
-/// MQTT 5 reason codes; 3.1.1's CONNACK return codes 1 to 5 and SUBACK 0x80 are mapped by the codec's user.
+/// MQTT 5 reason codes; 3.1.1's CONNACK return codes 1 to 5 and SUBACK 0x80 are mapped by the
+/// codec's user.
 using reason_code = std::uint8_t;
 
 /// MQTT 5 properties. Absent ones cost nothing to encode; 3.1.1 packets have none.
@@ -59,8 +60,8 @@ struct properties {
 
 /// The message a broker publishes when a client goes away without DISCONNECT.
 struct will {
-    std::string_view topic;
-    std::string_view payload;
+    std::string_view topic{};
+    std::string_view payload{};
     qos level = qos::at_most_once;
     bool retain = false;
     properties props{};
@@ -72,7 +73,7 @@ struct connect {
     /// Clean Session (3.x), Clean Start (5).
     bool clean_start = true;
     std::uint16_t keep_alive_seconds = 0;
-    std::string_view client_id;
+    std::string_view client_id{};
     std::optional<will> last_will{};
     std::optional<std::string_view> user_name{};
     std::optional<std::string_view> password{};
@@ -89,8 +90,8 @@ struct connack {
 };
 
 struct publish {
-    std::string_view topic;
-    std::string_view payload;
+    std::string_view topic{};
+    std::string_view payload{};
     qos level = qos::at_most_once;
     bool retain = false;
     bool dup = false;
@@ -112,7 +113,7 @@ struct ack {
 
 /// One topic filter of a SUBSCRIBE with its options (3.x knows only the QoS).
 struct subscription {
-    std::string_view filter;
+    std::string_view filter{};
     qos maximum = qos::at_most_once;
     bool no_local = false;
     bool retain_as_published = false;
@@ -122,21 +123,21 @@ struct subscription {
 
 struct subscribe {
     packet_id id = 0;
-    std::vector<subscription> filters;
+    std::vector<subscription> filters{};
     properties props{};
     friend bool operator==(subscribe const&, subscribe const&) = default;
 };
 
 struct suback {
     packet_id id = 0;
-    std::vector<reason_code> codes;
+    std::vector<reason_code> codes{};
     properties props{};
     friend bool operator==(suback const&, suback const&) = default;
 };
 
 struct unsubscribe {
     packet_id id = 0;
-    std::vector<std::string_view> filters;
+    std::vector<std::string_view> filters{};
     properties props{};
     friend bool operator==(unsubscribe const&, unsubscribe const&) = default;
 };
@@ -144,7 +145,7 @@ struct unsubscribe {
 struct unsuback {
     packet_id id = 0;
     /// Empty in 3.x.
-    std::vector<reason_code> codes;
+    std::vector<reason_code> codes{};
     properties props{};
     friend bool operator==(unsuback const&, unsuback const&) = default;
 };
@@ -168,7 +169,7 @@ struct auth {
     friend bool operator==(auth const&, auth const&) = default;
 };
 
-using packet = std::variant<connect, connack, publish, ack, subscribe, suback, unsubscribe, unsuback,
-                            pingreq, pingresp, disconnect, auth>;
+using packet = std::variant<connect, connack, publish, ack, subscribe, suback, unsubscribe,
+                            unsuback, pingreq, pingresp, disconnect, auth>;
 
 } // namespace cogniot::mqtt

@@ -10,19 +10,24 @@
 
 namespace cogniot::mqtt {
 
-/// How much a topic may be. The standard's bounds by default; AWS IoT's are 256 bytes and seven `/`.
+/// How much a topic may be. The standard's bounds by default; AWS IoT's are 256 bytes and seven
+/// `/`.
 struct topic_limits {
     std::size_t max_bytes = 65535;
     std::size_t max_slashes = 65535;
+    /// `$aws/rules/<rule>/` in front does not count, neither its bytes nor its slashes.
+    bool basic_ingest_is_free = false;
 };
-inline constexpr topic_limits aws_topic_limits{256, 7};
+inline constexpr topic_limits aws_topic_limits{256, 7, true};
 
 /// A name to publish to: not empty, UTF-8 without NUL, no wildcard, within the limits.
-/// For `$aws/rules/<rule>/…` AWS does not count the first three levels; aws_topic_limits applies that.
+/// @errors topic_empty, string_too_long, not_utf8, topic_has_wildcard, topic_too_long,
+/// topic_too_deep
 result<void> check_topic(std::string_view topic, topic_limits = {});
 
 /// A filter to subscribe to, `$share/<name>/<filter>` included: `+` and `#` alone in their level,
-/// `#` last.
+/// `#` last. `$share/<name>/` does not count for the limits.
+/// @errors topic_empty, string_too_long, not_utf8, filter_malformed, topic_too_long, topic_too_deep
 result<void> check_filter(std::string_view filter, topic_limits = {});
 
 /// `$share/<name>/<filter>` taken apart; name is empty for an ordinary filter.
