@@ -1,6 +1,8 @@
-# CloudFormation templates as stack files.
-cogniot_library(template
+# CloudFormation templates as stack files: reading and resolving is pure, applying needs the cloud.
+cogniot_library(template_text
     SOURCES template/errors.cpp template/source.cpp template/resolve.cpp template/parameters.cpp
-            template/resource_type.cpp template/cognito_resources.cpp
+    LINKS cogniot::json PRIVATE_LINKS PkgConfig::YAML_CPP)
+cogniot_library(template
+    SOURCES template/resource_type.cpp template/cognito_resources.cpp
             template/iam_and_iot_resources.cpp template/stack.cpp
-    LINKS cogniot::cloud cogniot::json PRIVATE_LINKS PkgConfig::YAML_CPP)
+    LINKS cogniot::template_text cogniot::cloud)

@@ -1,0 +1,2 @@
+cogniot_test(template_text SOURCES template_source_test.cpp template_resolve_test.cpp
+             LINKS cogniot::template_text)
