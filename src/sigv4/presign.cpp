@@ -17,6 +17,21 @@ void append_parameter(std::string& query, std::string_view name, std::string_vie
     query += percent_encode(value);
 }
 
+/// A bare `a` becomes `a=` and empty pieces vanish, as in awscrt's URLs.
+std::string tidy_query(std::string_view wire_query) {
+    std::string out;
+    for (auto const& [whole, name, value] : split_query(wire_query)) {
+        if (whole.empty())
+            continue;
+        if (!out.empty())
+            out += '&';
+        out += name;
+        out += '=';
+        out += value;
+    }
+    return out;
+}
+
 } // namespace
 
 result<presigned_query> presign_query(request const& what, credentials const& who, scope const& in,
@@ -42,7 +57,7 @@ result<presigned_query> presign_query(request const& what, credentials const& wh
     std::string const date = at_text.substr(0, 8);
     std::string const in_scope = scope_text(date, in);
     std::string const signed_names = join_names(names);
-    std::string query = what.query;
+    std::string query = tidy_query(what.query);
     append_parameter(query, "X-Amz-Algorithm", algorithm_name);
     append_parameter(query, "X-Amz-Credential", who.access_key_id + '/' + in_scope);
     append_parameter(query, "X-Amz-Date", at_text);
