@@ -1,21 +1,21 @@
 // The MQTT broker core: events in, effects out. No socket, no clock, no thread, no policy language.
 //
-// The shell (src/local) feeds it connections and packets and performs what it asks. Effects are only
-// asked for here: the shell commits every `persist` of a batch before it performs a `send` of it.
-// One thread at a time. @source docs/formats/sessions.md, spec AWS IoT "MQTT".
+// The shell (src/local) feeds it connections and packets and performs what it asks. Effects are
+// only asked for here: the shell commits every `persist` of a batch before it performs a `send` of
+// it. One thread at a time. @source docs/formats/sessions.md, spec AWS IoT "MQTT".
 #pragma once
 
 #include "base/random_source.hpp"
 #include "base/record.hpp"
+#include "base/result.hpp"
 #include "base/utc_time.hpp"
 #include "broker/profile.hpp"
 #include "mqtt/packet.hpp"
 
-#include <boost/json/fwd.hpp>
-
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -73,8 +73,10 @@ struct log_event {
     /// `Connect`, `Publish-In`, `Publish-Out`, `Queued`, `Subscribe`, `Unsubscribe`, `Disconnect`
     std::string_view event_type;
     bool success = true;
+    /// Whose connection. For `Queued` an empty peer: the session is offline.
     peer const& from;
     std::string_view client_id{};
+    /// Subscribe: all filters, joined by `,`.
     std::string_view topic{};
     bool retain = false;
     /// `AUTHORIZATION_FAILURE`, `DUPLICATE_CLIENT_ID`, …; failures only.
@@ -83,6 +85,13 @@ struct log_event {
     /// `CLIENT_INITIATED_DISCONNECT`, …; Disconnect only.
     std::string_view disconnect_reason{};
     std::string_view because{};
+    /// The same number in all events of one packet (Publish-In and its Publish-Outs): one trace ID.
+    std::uint64_t request = 0;
+    /// Queued only.
+    mqtt::qos level = mqtt::qos::at_most_once;
+    /// Subscribe by an MQTT 5 client only: one filter and one reason code each, in order.
+    std::span<mqtt::subscription const> filters{};
+    std::span<mqtt::reason_code const> codes{};
 };
 
 /// What the broker wants done. Views are valid during the call only.
@@ -98,17 +107,26 @@ class effects {
     /// A message was published by a client and accepted: for services that listen inside (shadows).
     /// They answer with broker::publish_from_service().
     virtual void published(peer const&, std::string_view topic, std::string_view payload) = 0;
+    /// Whether so much waits to be written to this connection that QoS 0 messages are better
+    /// dropped.
+    virtual bool is_congested(connection_id) { return false; }
 };
 
 enum class close_cause {
-    lost,              // the network went away
-    keep_alive,        // nothing for 1.5 x keep alive
-    websocket_closed,  // a WebSocket Close frame without MQTT DISCONNECT
-    malformed,         // bytes that are no MQTT; `detail` says why
-    too_large,
+    lost,       // the network went away
+    keep_alive, // nothing for 1.5 x keep alive (the broker finds this out by itself in tick())
+    websocket_closed, // a WebSocket Close frame without MQTT DISCONNECT
+    malformed,        // bytes that are no MQTT; `detail` says why
+    too_large,        // a packet above profile::max_packet_bytes
     server_shutdown,
-    websocket_expired, // 24 hours are over
+    websocket_expired,   // 24 hours are over
+    protocol_error,      // MQTT, but not allowed; `detail` says why
+    unsupported_version, // a CONNECT of a protocol that nobody here speaks
+    server_error,
 };
+
+/// What a decoder's error means for its connection.
+close_cause cause_of(error const& from_decoder);
 
 class broker {
   public:
@@ -117,14 +135,18 @@ class broker {
     broker(broker const&) = delete;
     broker& operator=(broker const&) = delete;
 
-    /// Puts back one record at start; unknown kinds are left alone (false).
+    /// Puts back one record at start, in any order; unknown kinds are left alone (false), and so is
+    /// a record that cannot be read. See docs/formats/sessions.md.
     bool restore(std::string_view kind, std::string_view key, std::string_view value);
 
     void opened(peer const&, utc_time now);
+    /// A packet of a connection that the broker has closed already is ignored.
     void received(connection_id, mqtt::packet const&, utc_time now);
-    /// The network end is gone or must go; after this the shell forgets the connection.
+    /// The network end is gone or must go. For causes other than `lost` and `websocket_closed` the
+    /// broker may still send() a last packet (CONNACK, DISCONNECT), and it asks for close().
     void closed(connection_id, close_cause, std::string_view detail, utc_time now);
-    /// Keep-alives, session expiries, redeliveries that are due.
+    /// Keep-alives, session expiries, redeliveries, delayed wills that are due. Costs nothing for
+    /// connections that have nothing due.
     void tick(utc_time now);
     /// When tick() has something to do next.
     std::optional<utc_time> next_deadline() const;
@@ -135,6 +157,10 @@ class broker {
 
     std::size_t connection_count() const;
     std::size_t session_count() const;
+    /// Bytes held by stored messages, subscriptions and sessions. At max_held_bytes() new ones are
+    /// refused as a quota exceeded; those held stay.
+    std::size_t held_bytes() const;
+    void set_max_held_bytes(std::size_t);
 
   private:
     struct inside;

@@ -1,7 +1,7 @@
 // The two behaviours of the broker, as a table: AWS IoT's, and a standard-conforming one.
 //
 // Every difference between them is a member here and nowhere else. A member whose AWS value nobody
-// could confirm says so; it can be changed by name (docs/fidelity.md).
+// could confirm says so; docs/fidelity.md lists them with their sources.
 #pragma once
 
 #include "mqtt/packet.hpp"
@@ -10,34 +10,90 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 
 namespace cogniot::broker {
 
+/// A session expiry that never comes, as MQTT 5 writes it (3.1.2.11.2).
+inline constexpr std::uint32_t never_expires = 0xFFFF'FFFF;
+inline constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max();
+
+/// The defaults are AWS IoT's.
 struct profile {
     bool aws = true;
+
+    // Topics and messages.
     mqtt::topic_limits topics = mqtt::aws_topic_limits;
     mqtt::parent_rule parent = mqtt::parent_rule::hash_below_parent_only;
     mqtt::qos maximum_qos = mqtt::qos::at_least_once;
     std::size_t max_payload_bytes = 128 * 1024;
+    /// Whole packets, for the decoder and MQTT 5's Maximum Packet Size (unconfirmed which is sent).
+    std::size_t max_packet_bytes = 149'504;
+    /// MQTT 5 Message Expiry Interval is held to this; 0 becomes 1.
+    std::uint32_t max_message_expiry_seconds = 604'800;
+    std::size_t max_content_type_bytes = 256;
+    std::size_t max_correlation_data_bytes = 8 * 1024;
+    std::size_t max_user_properties_bytes = 8 * 1024;
+    /// The table of `$` topics that clients may use, presence and subscription events.
+    bool reserved_topics = true;
+    bool presence_events = true;
+    /// Whether a wildcard filter is given retained messages.
+    bool retained_by_wildcard = false;
+
+    // Connections.
     std::size_t max_client_id_bytes = 128;
-    std::size_t max_filters_per_subscribe = 8;
-    std::size_t max_subscriptions = 50;
-    std::uint16_t max_in_flight = 100;
     /// Keep alive is clamped into this range, 0 becomes the maximum; {0, 65535} clamps nothing.
     std::uint16_t min_keep_alive_seconds = 30;
     std::uint16_t max_keep_alive_seconds = 1200;
-    std::chrono::seconds session_expiry{3600};
-    /// 0 = no limit.
+    /// How long a connection may be open without CONNECT (unconfirmed).
+    std::chrono::seconds connect_timeout{10};
+    /// MQTT 5: the smallest Maximum Packet Size a client may ask for.
+    std::uint32_t min_client_packet_bytes = 512;
+    std::uint16_t topic_alias_maximum = 8;
+    /// MQTT 5: unacknowledged publishes a client may have towards us.
+    std::uint16_t receive_maximum = 100;
+    bool subscription_identifiers = false;
+    /// AWS ignores the will delay interval (unconfirmed).
+    bool will_delay = false;
+
+    // Subscriptions.
+    std::size_t max_filters_per_subscribe = 8;
+    std::size_t max_subscriptions = 50;
+
+    // Delivery.
+    std::uint16_t max_in_flight = 100;
+    /// (unconfirmed) How long an unacknowledged delivery waits before it is sent again; 0: until
+    /// the client comes back.
+    std::chrono::seconds retransmit_after{30};
+    /// After this an unacknowledged delivery is dropped: MQTT 3 and MQTT 5. 0: never.
+    std::chrono::seconds retransmit_until_v3{3600};
+    std::chrono::seconds retransmit_until_v5{960};
+    /// AWS never sets DUP, not even on redelivery.
+    bool dup_on_redelivery = false;
+    /// Stored messages a second after a session came back; 0: as fast as the window allows.
+    std::uint32_t replay_per_second = 10;
+
+    // Sessions.
+    /// For MQTT 3 sessions, and the most an MQTT 5 client can ask for.
+    std::uint32_t session_expiry_seconds = 3600;
+    /// Whether an MQTT 5 client may resume an MQTT 3 session and the other way round.
+    bool resume_across_versions = false;
+    /// Messages stored for one offline session; 0 = no limit.
     std::size_t max_queued_messages = 0;
-    bool reserved_topics = true;
-    bool retained_by_wildcard = false;
-    /// A refused CONNECT on 3.x: AWS closes without CONNACK (field); 5 otherwise.
-    enum class connect_denied { close, connack_5, connack_7 } connect_denied_311 =
-        connect_denied::close;
+
+    // Refusals.
+    /// A refused CONNECT on 3.x: AWS closes without CONNACK (field).
+    enum class connect_denied {
+        close,
+        connack_5,
+        connack_7
+    } connect_denied_311 = connect_denied::close;
     /// (unconfirmed) close, or SUBACK 0x80 for the denied filters.
     enum class subscribe_denied { close, suback_80 } subscribe_denied_311 = subscribe_denied::close;
-    /// (unconfirmed) How long an unacknowledged delivery waits before it is sent again.
-    std::chrono::seconds retransmit_after{30};
+    /// (unconfirmed) a denied delivery: drop it silently, or close with AUTH_ERROR.
+    enum class receive_denied { drop, close } receive_denied_action = receive_denied::drop;
+    /// A refusal that 3.1.1 has a CONNACK code for (version, client ID): AWS closes (unconfirmed).
+    bool connack_codes_311 = false;
 };
 
 profile const& aws_profile();

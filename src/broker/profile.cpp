@@ -1,0 +1,55 @@
+#include "broker/profile.hpp"
+
+namespace cogniot::broker {
+
+profile const& aws_profile() {
+    static profile const table{};
+    return table;
+}
+
+profile const& standard_profile() {
+    using namespace std::chrono_literals;
+    // A depth of 200 levels bounds the work that one topic can cause; Mosquitto has the same bound.
+    static profile const table{
+        .aws = false,
+        .topics = {.max_bytes = 65535, .max_slashes = 200},
+        .parent = mqtt::parent_rule::hash_matches_parent,
+        .maximum_qos = mqtt::qos::exactly_once,
+        .max_payload_bytes = no_limit,
+        .max_packet_bytes = 16 * 1024 * 1024,
+        .max_message_expiry_seconds = never_expires,
+        .max_content_type_bytes = no_limit,
+        .max_correlation_data_bytes = no_limit,
+        .max_user_properties_bytes = no_limit,
+        .reserved_topics = false,
+        .presence_events = false,
+        .retained_by_wildcard = true,
+        .max_client_id_bytes = 65535,
+        .min_keep_alive_seconds = 0,
+        .max_keep_alive_seconds = 65535,
+        .connect_timeout = 10s,
+        .min_client_packet_bytes = 1,
+        .topic_alias_maximum = 10,
+        .receive_maximum = 65535,
+        .subscription_identifiers = true,
+        .will_delay = true,
+        .max_filters_per_subscribe = no_limit,
+        .max_subscriptions = no_limit,
+        .max_in_flight = 1024,
+        .retransmit_after = 0s, // [MQTT-4.4.0-1]: only when the client comes back
+        .retransmit_until_v3 = 0s,
+        .retransmit_until_v5 = 0s,
+        .dup_on_redelivery = true, // [MQTT-3.3.1-1]
+        .replay_per_second = 0,
+        .session_expiry_seconds = never_expires,
+        .resume_across_versions = true,
+        .max_queued_messages = 0,
+        .connect_denied_311 = profile::connect_denied::connack_5,
+        .subscribe_denied_311 = profile::subscribe_denied::suback_80,
+        .receive_denied_action = profile::receive_denied::drop,
+        .connack_codes_311 = true,
+    };
+    return table;
+}
+
+} // namespace cogniot::broker
