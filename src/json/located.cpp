@@ -48,21 +48,23 @@ class reader {
         if (!read_value(root, 1))
             return std::move(*problem_);
         skip_blanks();
-        if (at_ < text_.size())
-            return fail(errc::not_json,
-                        print(find_place(text_, at_)) + ": more text after the end of the value");
+        if (at_ < text_.size()) {
+            complain_exactly(at_, "more text after the end of the value");
+            return std::move(*problem_);
+        }
         return root;
     }
+    place where() const { return where_; }
 
   private:
     bool complain(std::size_t offset, std::string_view complaint) {
-        problem_ = fail(errc::not_json, print(find_place(text_, offset)) + ": " +
-                                            likely_cause(text_, offset, complaint));
-        return false;
+        return complain_exactly(offset, likely_cause(text_, offset, complaint));
     }
     /// For causes that need no guess.
-    bool complain_exactly(std::size_t offset, std::string const& cause) {
-        problem_ = fail(errc::not_json, print(find_place(text_, offset)) + ": " + cause);
+    bool complain_exactly(std::size_t offset, std::string const& cause,
+                          errc what = errc::not_json) {
+        where_ = find_place(text_, offset);
+        problem_ = fail(what, print(where_) + ": " + cause);
         return false;
     }
     bool ahead(char c) const { return at_ < text_.size() && text_[at_] == c; }
@@ -72,17 +74,13 @@ class reader {
     }
 
     bool read_value(located& into, std::size_t depth) {
-        if (depth > allowed_.max_depth) {
-            problem_ =
-                fail(errc::too_deep, print(find_place(text_, at_)) + ": more than " +
-                                         std::to_string(allowed_.max_depth) + " levels of nesting");
-            return false;
-        }
-        if (++values_ > max_values) {
-            problem_ = fail(errc::too_large, print(find_place(text_, at_)) + ": more than " +
-                                                 std::to_string(max_values) + " values");
-            return false;
-        }
+        if (depth > allowed_.max_depth)
+            return complain_exactly(
+                at_, "more than " + std::to_string(allowed_.max_depth) + " levels of nesting",
+                errc::too_deep);
+        if (++values_ > max_values)
+            return complain_exactly(at_, "more than " + std::to_string(max_values) + " values",
+                                    errc::too_large);
         if (at_ >= text_.size())
             return complain(at_, "");
         into.begin = at_;
@@ -288,6 +286,7 @@ class reader {
     limits allowed_;
     std::size_t at_ = 0;
     std::size_t values_ = 0;
+    place where_{};
     std::optional<error> problem_;
 };
 
@@ -299,11 +298,16 @@ located const* located::find(std::string_view name) const {
     return found == members.end() ? nullptr : &found->value;
 }
 
-result<located> parse_located(std::string_view text, limits allowed) {
+result<located> parse_located(std::string_view text, limits allowed, place* where) {
     if (text.size() > allowed.max_bytes)
-        return fail(errc::too_large, std::to_string(text.size()) + " bytes, at most " +
-                                         std::to_string(allowed.max_bytes) + " allowed");
-    return reader(text, allowed).read_all();
+        return fail(errc::too_large, print(place{}) + ": " + std::to_string(text.size()) +
+                                         " bytes, at most " + std::to_string(allowed.max_bytes) +
+                                         " allowed");
+    reader in(text, allowed);
+    auto root = in.read_all();
+    if (where != nullptr)
+        *where = in.where();
+    return root;
 }
 
 std::string_view describe(located::type t) {

@@ -49,7 +49,8 @@ struct located_member {
 /// 200,000
 ///         values), too_deep; the detail
 ///         begins with `line 12, column 8: `.
-result<located> parse_located(std::string_view text, limits = {});
+/// @param where  if given, receives the place of the error
+result<located> parse_located(std::string_view text, limits = {}, place* where = nullptr);
 
 /// `an object`, `a list`, `text`, … for errors that say what was found instead.
 std::string_view describe(located::type);

@@ -29,6 +29,8 @@ class context {
     /// Nothing if absent.
     std::vector<std::string> const* find(std::string_view key) const;
     bool is_list(std::string_view key) const;
+    /// The value of a key that has just one; nothing if absent or a list.
+    std::optional<std::string_view> find_single(std::string_view key) const;
 
   private:
     struct entry {
@@ -36,7 +38,16 @@ class context {
         std::vector<std::string> values;
         bool list;
     };
+    entry const* find_entry(std::string_view key) const;
+    entry& make_entry(std::string key);
     std::vector<entry> entries_;
+};
+
+/// One name of who asks, for documents with Principal: `Federated`,
+/// `cognito-identity.amazonaws.com`. `AWS` names are ARNs.
+struct principal_name {
+    std::string_view type;
+    std::string_view value;
 };
 
 /// What is asked: may this principal do `action` on `resource`?
@@ -46,6 +57,9 @@ struct request {
     /// A full ARN, or `*`, or (iot:AttachPolicy on a Cognito identity) a bare identity ID.
     std::string_view resource;
     context const& facts;
+    /// Who asks; only trust policies look at it. A statement with Principal matches if any name
+    /// does.
+    std::span<principal_name const> principals = {};
 };
 
 enum class effect { allow, implicit_deny, explicit_deny };
@@ -57,12 +71,13 @@ struct named_document {
     document const* compiled;
 };
 
+/// Statements of every document are read, in the order given.
 /// Union of several documents of one kind: any explicit deny wins, then any allow, else implicit.
 effect decide(std::span<named_document const> documents, request const&);
 
 /// The clause of a statement that did not hold first, and how near it was.
 struct miss {
-    enum class clause { none, action, resource, condition } failed = clause::none;
+    enum class clause { none, action, resource, principal, condition } failed = clause::none;
     /// The pattern, condition operator or key that came nearest, as written in the document.
     std::string pattern;
     /// The same with its variables replaced; equal to pattern if there were none.
@@ -71,11 +86,22 @@ struct miss {
     std::string actual;
     /// Bytes of `resolved` that agreed with `actual` before they parted. For ranking and for marks.
     std::size_t agreed = 0;
+    /// Bytes of `actual` that agreed: another number when wildcards stood before the parting.
+    std::size_t agreed_in_actual = 0;
     /// Variables that had no value.
     std::vector<std::string> unresolved;
     /// Condition operator and key, when clause is condition.
     std::string condition_operator;
     std::string condition_key;
+    /// Conditions of the statement that held, of how many.
+    std::size_t conditions_held = 0;
+    std::size_t conditions = 0;
+    /// Condition: the request has the key, with at least one value.
+    bool key_present = false;
+    /// All other clauses of the statement hold: this one alone keeps it from matching.
+    bool rest_holds = false;
+    /// The clause was NotAction, NotResource or NotPrincipal: it failed because `pattern` matches.
+    bool negative = false;
 };
 
 /// What one statement said.
@@ -101,6 +127,18 @@ struct explanation {
 
 /// The same decision as decide(), with every statement's reason. Slower; for refusals and tools.
 explanation explain(std::span<named_document const> documents, request const&);
+
+/// What two resources differ in, as a person sees it.
+struct difference {
+    /// `region`, `account`, `resource type`, `topic level 3`, `client ID`, `resource`
+    std::string part;
+    /// What stands there; nothing if that side ends before.
+    std::optional<std::string> policy_says{};
+    std::optional<std::string> request_says{};
+};
+/// For a miss whose clause is resource; nothing for others and for NotResource.
+std::optional<difference> find_difference(miss const&);
+std::string_view print(miss::clause); // `action`, `resource`, `principal`, `condition`
 
 /// `because` as data, e.g. for AWSIotLogsV2's extra field and `cogniot policy evaluate`.
 boost::json::object print_json(explanation const&, std::span<named_document const>);

@@ -1,0 +1,192 @@
+// Explanations for people and as data. Says what was found, never what might have been meant.
+#include "base/text.hpp"
+#include "policy/decide.hpp"
+
+#include <boost/json.hpp>
+
+namespace cogniot::policy {
+namespace {
+
+using clause = miss::clause;
+
+std::string quoted(std::string_view text) {
+    return "`" + printable(text, 300) + "`";
+}
+
+std::string name_of(statement_trace const& t, std::span<named_document const> documents) {
+    auto name =
+        t.sid.empty() ? "statement " + std::to_string(t.index + 1) : "statement " + quoted(t.sid);
+    return name + " (line " + std::to_string(t.line) + ") of " +
+           std::string(documents[t.document].name);
+}
+
+std::string variables_without_value(std::vector<std::string> const& names) {
+    std::string out;
+    for (auto const& name : names)
+        out += (out.empty() ? "" : ", ") + ("`${" + name + "}`");
+    return out +
+           (names.size() == 1 ? " has no value in this request" : " have no value in this request");
+}
+
+std::string shown(miss const& m) {
+    if (m.pattern == m.resolved || !m.unresolved.empty())
+        return quoted(m.pattern);
+    return quoted(m.pattern) + ", here " + quoted(m.resolved);
+}
+
+std::string resource_words(miss const& m, request const& asked) {
+    if (m.negative && m.unresolved.empty())
+        return "it names " + std::string(asked.action) + ", but its `NotResource` " + shown(m) +
+               " excludes this resource";
+    std::string out = "it names " + std::string(asked.action) + ", but for " + shown(m);
+    if (!m.unresolved.empty())
+        return out + ": " + variables_without_value(m.unresolved) +
+               ", so that this resource matches nothing";
+    if (asked.resource == "*")
+        return out + ": this action knows no single resources, only `\"Resource\": \"*\"` "
+                     "allows it";
+    auto const d = find_difference(m);
+    if (!d || d->part == "resource")
+        return out;
+    out += ": the " + d->part + " is " + (d->request_says ? quoted(*d->request_says) : "missing") +
+           " in the request";
+    if (d->policy_says)
+        return out + " and " + quoted(*d->policy_says) + " in the policy";
+    return out + ", where the policy ends";
+}
+
+std::string condition_words(miss const& m) {
+    std::string out = "it names this action and resource, but its condition " +
+                      m.condition_operator + " on " + quoted(m.condition_key) + " does not hold: ";
+    if (m.condition_operator == "Null")
+        return out + (m.key_present ? "the request has the key" : "the request has no such key");
+    out += m.pattern.empty()
+               ? "the policy lists no value"
+               : std::string(m.negative ? "the policy excludes " : "the policy says ") + shown(m);
+    if (!m.unresolved.empty())
+        out += ", where " + variables_without_value(m.unresolved);
+    return out + (m.key_present ? ", the request has " + quoted(m.actual)
+                                : ", the request has no such key");
+}
+
+std::string miss_words(miss const& m, request const& asked) {
+    switch (m.failed) {
+    case clause::none:
+        return {};
+    case clause::action:
+        if (m.negative)
+            return "its `NotAction` " + quoted(m.pattern) + " excludes this action";
+        return (m.rest_holds ? "it is about this resource, but names " : "it names ") +
+               quoted(m.pattern) + ", not " + std::string(asked.action);
+    case clause::resource:
+        return resource_words(m, asked);
+    case clause::principal:
+        return "its principal is " + quoted(m.pattern) + ", the request comes from " +
+               (m.actual.empty() ? "nobody named" : quoted(m.actual));
+    case clause::condition:
+        return condition_words(m);
+    }
+    return {};
+}
+
+boost::json::object print_miss(miss const& m) {
+    boost::json::object o;
+    o["clause"] = print(m.failed);
+    if (m.failed == clause::condition) {
+        o["operator"] = m.condition_operator;
+        o["key"] = m.condition_key;
+        o["key_present"] = m.key_present;
+        o["conditions_held"] = m.conditions_held;
+        o["conditions"] = m.conditions;
+    }
+    o["pattern"] = m.pattern;
+    if (m.resolved != m.pattern)
+        o["resolved"] = m.resolved;
+    o["actual"] = m.actual;
+    o["agreed"] = m.agreed;
+    if (m.agreed_in_actual != m.agreed)
+        o["agreed_in_actual"] = m.agreed_in_actual;
+    if (m.negative)
+        o["negative"] = true;
+    if (!m.unresolved.empty())
+        o["unresolved"] = boost::json::array(m.unresolved.begin(), m.unresolved.end());
+    if (auto const d = find_difference(m)) {
+        auto const text = [](std::optional<std::string> const& t) {
+            return t ? boost::json::value(*t) : boost::json::value(nullptr);
+        };
+        o["differs"] = {{"part", d->part},
+                        {"policy", text(d->policy_says)},
+                        {"request", text(d->request_says)}};
+    }
+    return o;
+}
+
+boost::json::object print_trace(statement_trace const& t,
+                                std::span<named_document const> documents) {
+    boost::json::object o;
+    o["policy"] = documents[t.document].name;
+    o["policy_index"] = t.document;
+    o["statement"] = t.index;
+    if (!t.sid.empty())
+        o["sid"] = t.sid;
+    o["line"] = t.line;
+    o["column"] = t.column;
+    o["effect"] = t.allows ? "Allow" : "Deny";
+    o["matched"] = t.matched;
+    if (!t.matched)
+        o["why_not"] = print_miss(t.why_not);
+    return o;
+}
+
+} // namespace
+
+std::string_view print(miss::clause c) {
+    switch (c) {
+    case clause::none:
+        return "none";
+    case clause::action:
+        return "action";
+    case clause::resource:
+        return "resource";
+    case clause::principal:
+        return "principal";
+    case clause::condition:
+        return "condition";
+    }
+    return "none";
+}
+
+boost::json::object print_json(explanation const& e, std::span<named_document const> documents) {
+    boost::json::object o;
+    o["decision"] = print(e.decision);
+    if (e.telling)
+        o["because"] = print_trace(e.statements[*e.telling], documents);
+    boost::json::array all;
+    for (auto const& t : e.statements)
+        all.push_back(print_trace(t, documents));
+    o["statements"] = std::move(all);
+    return o;
+}
+
+std::string print_words(explanation const& e, std::span<named_document const> documents,
+                        request const& asked) {
+    auto const what = std::string(asked.action) + " on " + quoted(asked.resource);
+    if (documents.empty())
+        return what + " is denied: there is no policy that could allow it";
+    if (!e.telling)
+        return what + " is denied: no statement says Allow";
+    auto const& t = e.statements[*e.telling];
+    auto const where = name_of(t, documents);
+    switch (e.decision) {
+    case effect::allow:
+        return what + " is allowed by " + where;
+    case effect::explicit_deny:
+        return what + " is denied by " + where + ", which says Deny";
+    case effect::implicit_deny:
+        break;
+    }
+    return what + " is denied: no statement allows it; the nearest is " + where + ": " +
+           miss_words(t.why_not, asked);
+}
+
+} // namespace cogniot::policy
