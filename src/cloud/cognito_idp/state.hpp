@@ -59,14 +59,21 @@ struct user {
     /// Tokens issued before this instant are revoked (GlobalSignOut, AdminDisableUser).
     utc_time tokens_valid_from{};
 
-    /// Shared with the authenticator app; empty until AssociateSoftwareToken.
+    /// Base32, shared with the authenticator app; empty until VerifySoftwareToken.
     cogniot::secret totp_secret{};
-    bool totp_verified = false;
+    /// From AssociateSoftwareToken, until VerifySoftwareToken makes it the one in force.
+    cogniot::secret totp_offered{};
     /// The last time step whose code was accepted: a code signs in once.
     std::int64_t totp_last_step = 0;
     std::string totp_device_name{};
     std::set<mfa_method> mfa_enabled{};
     std::optional<mfa_method> mfa_preferred{};
+
+    /// origin_jti of the last second's tokens, not durable: tokens carry whole seconds, so a
+    /// sign-out everywhere must know those of its own second by name.
+    std::vector<std::pair<std::string, utc_time>> just_issued{};
+    /// The keys of user_pool::by_alias that lead here; not durable.
+    std::vector<std::string> indexed_aliases{};
 };
 
 struct group {
@@ -166,7 +173,21 @@ struct user_pool {
     std::string issuer() const;
     /// What follows the `_` of the ID.
     std::string_view srp_name() const;
-    user* find_user(std::string_view username_or_alias);
+    bool signs_in_by_attribute() const { return !username_attributes.empty(); }
+
+    /// The name as an index knows it: in lower case (ASCII) unless the pool minds the case.
+    std::string fold(std::string_view name) const;
+    /// By username, sub, or an alias that is in force.
+    user* find_user(std::string_view name);
+    user const* find_user(std::string_view name) const;
+    user const* find_user_by_sub(std::string_view sub) const;
+    /// Who signs in with this value of an alias attribute, or nobody.
+    user const* find_alias_owner(std::string_view attribute, std::string_view value) const;
+    /// Adds or replaces a user and keeps the indexes true.
+    user& put(user);
+    void erase(user const&);
+    /// The aliases of a user changed.
+    void index_aliases(user&);
 };
 
 enum class challenge { new_password_required, software_token_mfa, sms_mfa, select_mfa, mfa_setup };
@@ -209,6 +230,8 @@ struct state {
 
     user_pool* find_pool(std::string_view id);
     user_pool const* find_pool(std::string_view id) const;
+    /// The pool whose tokens carry this `iss`.
+    user_pool const* find_pool_by_issuer(std::string_view issuer) const;
 
     /// Puts back one record; false if the kind is not of this service.
     /// @errors json::errc when the value cannot be read.
