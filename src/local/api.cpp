@@ -1,0 +1,222 @@
+#include "local/api.hpp"
+
+#include "base/text.hpp"
+#include "json/parse.hpp"
+#include "local/authenticate.hpp"
+#include "local/dispatch.hpp"
+#include "local/wire.hpp"
+#include "local/wire_json.hpp"
+#include "local/wire_query.hpp"
+#include "local/wire_rest.hpp"
+
+#include <memory>
+#include <utility>
+
+namespace cogniot::local {
+namespace {
+
+cloud::outcome<api_call> read_call(cloud::service const& service,
+                                   net::http_request const& request) {
+    switch (service.form) {
+    case cloud::wire::json_1_1:
+        return read_json(service, request);
+    case cloud::wire::query_xml:
+        return read_query(service, request);
+    case cloud::wire::rest_json:
+        break;
+    }
+    return read_rest(service, request);
+}
+
+/// `ap-northeast-1_AbC` and `ap-northeast-1:UUID` name their region; nothing else does.
+std::string region_in_id(std::string_view id) {
+    auto const end = id.find_first_of("_:");
+    auto const region = id.substr(0, end);
+    bool const plausible = end != std::string_view::npos && region.size() >= 9 &&
+                           region.find('-') != std::string_view::npos;
+    return plausible ? std::string(region) : std::string{};
+}
+
+/// An unsigned call has no credential scope: its region is in the IDs it names.
+std::string region_of(cloud::world const& world, boost::json::object const& input) {
+    for (auto const* member : {"UserPoolId", "IdentityPoolId", "IdentityId"})
+        if (auto const id = json::find_string(input, member))
+            if (auto region = region_in_id(*id); !region.empty())
+                return region;
+    if (auto const client = json::find_string(input, "ClientId"))
+        if (auto const pool = world.cognito_idp.pool_of_client.find(std::string(*client));
+            pool != world.cognito_idp.pool_of_client.end())
+            if (auto region = region_in_id(pool->second); !region.empty())
+                return region;
+    return world.settings.region;
+}
+
+boost::json::object log_fields(cloud::principal const& who, request_source const& from) {
+    boost::json::object fields{{"protocol", "HTTP"}};
+    if (!who.user_id.empty())
+        fields["principalId"] = who.user_id;
+    fields["sourceIp"] = from.ip;
+    fields["sourcePort"] = from.port;
+    return fields;
+}
+
+boost::json::value json_or_text(std::string const& text) {
+    auto parsed = json::parse(text);
+    return parsed ? std::move(*parsed) : boost::json::value(text);
+}
+
+class conversation {
+  public:
+    conversation(api_context& in, net::http_request const& request, request_source const& from,
+                 utc_time now)
+        : in_(in), request_(request), from_(from), now_(now) {}
+
+    api_answer run() {
+        form_.request_id = random_uuid(in_.random);
+        in_.log.begin_request(form_.request_id);
+        auto answered = answer();
+        api_answer made;
+        if (answered) {
+            made.response = std::move(*answered);
+            made.persist = std::move(persist_);
+        } else {
+            // INVARIANT: an operation that fails leaves nothing to persist behind. What it did
+            // persist before it failed (e.g. a counted wrong password) is kept all the same.
+            made.response = write_error(form_, answered.error());
+            made.persist = std::move(persist_);
+        }
+        add_common_headers(made.response, form_, now_);
+        return made;
+    }
+
+  private:
+    cloud::outcome<net::http_response> answer() {
+        auto const signed_request = to_signed_request(request_);
+        auto const where = find_destination(request_, scope_service(signed_request));
+        form_.service = where.service;
+        form_.form = where.form;
+        if (where.service == nullptr)
+            return nowhere(where);
+        auto asked = read_call(*where.service, request_);
+        if (!asked)
+            return asked.error();
+
+        auto const& row = *asked->operation;
+        cloud::principal const anonymous;
+        std::shared_ptr<cloud::principal const> who(std::shared_ptr<void>{}, &anonymous);
+        auto region = region_of(in_.world, asked->input);
+        auto checked = authenticate(in_.world, signed_request, where.service->name, {}, now_);
+        if (checked) {
+            who = checked->who;
+            region = checked->region;
+        } else if (checked.error().why != auth_fault::missing || !row.unsigned_call) {
+            return refuse_identity(checked.error(), row);
+        }
+        cloud::call call{in_.world, now_, *who, std::move(region), in_.random, persist_, from_.ip};
+        if (!row.unsigned_call)
+            if (auto refused = refuse_action(call, row, asked->input))
+                return *refused;
+        auto output = row.run(call, asked->input);
+        if (!output)
+            return output.error();
+        return write_answer(form_, row, *output);
+    }
+
+    cloud::api_error nowhere(destination const& where) const {
+        if (!where.unknown_name.empty())
+            return {"NotImplemented", 501,
+                    "The service " + printable(where.unknown_name, 60) +
+                        " is not part of this local cloud."};
+        return {"UnknownOperationException", 404,
+                "Nothing is served at " + printable(request_.method, 20) + " " +
+                    printable(request_.path(), 200) + "."};
+    }
+
+    cloud::api_error refuse_identity(auth_refusal const& why, cloud::operation const& row) {
+        auto const e = to_api_error(why, form_.form, form_.service->name == "iotdata");
+        boost::json::object fields{{"protocol", "HTTP"},
+                                   {"sourceIp", from_.ip},
+                                   {"sourcePort", from_.port},
+                                   {"reason", e.code},
+                                   {"details", e.message}};
+        if (!why.because.empty())
+            fields["explanation"] = why.because;
+        if (!why.access_key_id.empty())
+            fields["accessKeyId"] = printable(why.access_key_id, 128);
+        in_.log.write(row.name, false, std::move(fields), now_);
+        return e;
+    }
+
+    std::optional<cloud::api_error> refuse_action(cloud::call const& call,
+                                                  cloud::operation const& row,
+                                                  boost::json::object const& input) {
+        // Everybody may ask who they are (IAM user guide, "sts:GetCallerIdentity").
+        if (call.who.what == cloud::principal::type::root || row.name == "GetCallerIdentity")
+            return {};
+        auto const action = row.action.empty()
+                                ? std::string(form_.service->name) + ":" + std::string(row.name)
+                                : std::string(row.action);
+        auto const resource = row.resource != nullptr ? row.resource(call, input) : "*";
+        auto const facts = cloud::principal_facts(call.who, now_, from_.ip, from_.how);
+        auto const decided = cloud::authorise(in_.world, call.who, action, resource, facts);
+        if (decided.allowed)
+            return {};
+        auto const why = cloud::explain(in_.world, call.who, action, resource, facts);
+        auto message = cloud::access_denied_message(call.who, action, resource, decided);
+        auto fields = log_fields(call.who, from_);
+        fields["reason"] = "AUTHORIZATION_FAILURE";
+        fields["details"] = message;
+        fields["because"] = json_or_text(why.json);
+        fields["explanation"] = why.words;
+        if (in_.soft)
+            fields["soft"] = true;
+        in_.log.write(row.name, false, std::move(fields), now_);
+        if (in_.soft)
+            return {};
+        // AWS IoT's control plane ends its sentence with the resource.
+        if (form_.service->name == "iot")
+            message.resize(message.rfind(resource) + resource.size());
+        switch (form_.form) {
+        case cloud::wire::query_xml:
+            return cloud::api_error{"AccessDenied", 403, std::move(message)};
+        case cloud::wire::json_1_1:
+            return cloud::api_error{"AccessDeniedException", 400, std::move(message)};
+        case cloud::wire::rest_json:
+            break;
+        }
+        if (form_.service->name == "iotdata")
+            return cloud::api_error{"ForbiddenException", 403, "Forbidden"};
+        return cloud::api_error{"AccessDeniedException", 403, std::move(message)};
+    }
+
+    api_context& in_;
+    net::http_request const& request_;
+    request_source const& from_;
+    utc_time now_;
+    answer_form form_;
+    std::vector<record> persist_;
+};
+
+} // namespace
+
+api_answer answer_api(api_context& in, net::http_request const& request, request_source const& from,
+                      utc_time now) {
+    if (is_preflight(request))
+        return {answer_preflight(now), {}};
+    return conversation(in, request, from, now).run();
+}
+
+net::http_response answer_not_stored(net::http_request const& request, error const& why,
+                                     std::string request_id, utc_time now) {
+    auto const where = find_destination(request, scope_service(to_signed_request(request)));
+    answer_form const form{where.form, where.service, std::move(request_id)};
+    auto const* code = where.form == cloud::wire::json_1_1    ? "InternalErrorException"
+                       : where.form == cloud::wire::query_xml ? "ServiceFailure"
+                                                              : "InternalFailureException";
+    auto answer =
+        write_error(form, {code, 500, "The change could not be stored: " + why.message()});
+    add_common_headers(answer, form, now);
+    return answer;
+}
+
+} // namespace cogniot::local

@@ -1,0 +1,46 @@
+// A call of an AWS API from HTTP request to HTTP response: dispatch, signature, policy, operation.
+//
+// Pure but for the world it changes: no socket, no clock, no store. The caller commits `persist`
+// before it sends the response.
+#pragma once
+
+#include "base/random_source.hpp"
+#include "base/record.hpp"
+#include "cloud/authorise.hpp"
+#include "cloud/world.hpp"
+#include "local/event_log.hpp"
+#include "net/http.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace cogniot::local {
+
+/// Where a request came from.
+struct request_source {
+    std::string ip;
+    std::uint16_t port = 0;
+    cloud::transport how = cloud::transport::plain;
+};
+
+struct api_context {
+    cloud::world& world;
+    random_source& random;
+    event_log& log;
+    /// Log refusals of policies but let the call through.
+    bool soft = false;
+};
+
+struct api_answer {
+    net::http_response response;
+    std::vector<record> persist;
+};
+
+api_answer answer_api(api_context&, net::http_request const&, request_source const&, utc_time now);
+
+/// What to answer when the batch of a call could not be committed.
+net::http_response answer_not_stored(net::http_request const&, error const&, std::string request_id,
+                                     utc_time now);
+
+} // namespace cogniot::local
