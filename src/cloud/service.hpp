@@ -87,6 +87,9 @@ struct operation {
     std::span<header_member const> headers{};
     /// The member that is the raw body, if the operation has one.
     std::string_view payload_member{};
+
+    /// Whoever has signed may call it, whatever the policies say (sts:GetCallerIdentity).
+    bool needs_no_permission = false;
 };
 
 /// An operation that AWS has and we do not have yet, as REST-JSON sends it.
