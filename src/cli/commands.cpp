@@ -5,6 +5,7 @@ namespace cogniot::cli {
 
 std::vector<std::unique_ptr<command>> all_commands() {
     std::vector<std::unique_ptr<command>> all;
+    all.push_back(make_presign());
     return all;
 }
 
