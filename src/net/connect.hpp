@@ -4,6 +4,8 @@
 #include "net/http.hpp"
 #include "net/stream.hpp"
 
+#include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -17,7 +19,8 @@ class client_tls {
   public:
     /// The system's roots, or only those of `ca_bundle` (PEM; AWS_CA_BUNDLE).
     /// @errors address_not_usable with the path, when the bundle cannot be read
-    static result<std::shared_ptr<client_tls const>> make(std::optional<std::filesystem::path> ca_bundle);
+    static result<std::shared_ptr<client_tls const>>
+    make(std::optional<std::filesystem::path> ca_bundle);
     ~client_tls();
     struct inside;
     inside const& internals() const { return *in_; }
@@ -46,7 +49,8 @@ struct base_url {
 result<base_url> parse_base_url(std::string_view url);
 
 /// TCP (every address in turn, TCP_NODELAY), then TLS with SNI and host verification if asked for.
-/// @errors host_not_found, connection_refused, timed_out, tls_handshake_failed,
+/// Addresses are tried beside each other when the first is slow (RFC 8305).
+/// @errors host_not_found, connection_refused, host_unreachable, timed_out, tls_handshake_failed,
 ///         certificate_not_trusted; detail names host, port and the certificate's fault.
 task<result<stream_ptr>> connect(origin, std::shared_ptr<client_tls const>,
                                  std::chrono::steady_clock::duration timeout);
@@ -56,8 +60,10 @@ struct refused_upgrade {
     http_response answer;
 };
 
-/// Performs the WebSocket handshake on an open stream; the result reads and writes binary messages
-/// as bytes. @errors upgrade_refused with the answer's status and body in `refused` and detail
+/// Performs the WebSocket handshake on an open stream (bound it with with_timeout); the result
+/// reads and writes binary messages as bytes.
+/// @param refused  receives the answer when it is not 101; may be null
+/// @errors upgrade_refused with the answer's status and body in `refused` and detail
 task<result<stream_ptr>> upgrade_to_websocket(stream_ptr, std::string host_header,
                                               std::string target, std::string subprotocol,
                                               std::shared_ptr<refused_upgrade> refused);

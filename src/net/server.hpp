@@ -1,5 +1,5 @@
-// Incoming connections: one listener for plain and TLS told apart by the first byte, HTTP/1.1 on it,
-// and WebSocket upgrades.
+// Incoming connections: one listener for plain and TLS told apart by the first byte, HTTP/1.1 on
+// it, and WebSocket upgrades.
 #pragma once
 
 #include "net/http.hpp"
@@ -71,8 +71,8 @@ struct take_over {
 };
 using http_answer = std::variant<http_response, take_over>;
 
-/// Serves HTTP/1.1 on one connection until it ends: keep-alive, 100-continue, chunked bodies, limits,
-/// one answer at most to ambiguous framing. `handle` runs once a request is read whole.
+/// Serves HTTP/1.1 on one connection until it ends: keep-alive, 100-continue, chunked bodies,
+/// limits, one answer at most to ambiguous framing. `handle` runs once a request is read whole.
 task<void> serve_http(stream_ptr, server_limits,
                       std::function<task<http_answer>(http_request const&, stream const&)> handle);
 

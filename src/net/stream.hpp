@@ -4,6 +4,7 @@
 
 #include "net/task.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -22,18 +23,30 @@ struct address {
 class stream {
   public:
     virtual ~stream() = default;
-    /// Reads at least one byte. 0 = the peer ended its side in order.
-    /// @errors connection_lost, cancelled, websocket_protocol_violation
+    /// Reads at least one byte. 0 = the peer ended its side in order. At most one read at a time.
+    /// @errors connection_lost, cancelled; on a WebSocket websocket_closed when the peer sent
+    /// Close,
+    ///         websocket_protocol_violation
     virtual task<result<std::size_t>> read_some(std::span<char> into) = 0;
+    /// Like read_some, but into a buffer that all connections of this thread share, so that an idle
+    /// one holds none. The bytes stay valid until the caller's next co_await. Empty = end.
+    virtual task<result<std::span<char>>> read_shared() = 0;
     /// Writes all of it. At most one write at a time; a read may be pending beside it.
     virtual task<result<void>> write(std::string_view bytes) = 0;
     /// Says goodbye (TLS close_notify, WebSocket Close 1000) and closes; gives up after 1 s.
     virtual task<void> shutdown() = 0;
-    /// Closes at once; pending operations end with `cancelled`.
+    /// Closes at once; pending operations end with `cancelled`. The stream must outlive them.
     virtual void abort() = 0;
     virtual address remote() const = 0;
     virtual address local() const = 0;
     virtual bool is_tls() const = 0;
+    /// True if nothing has arrived and the peer has not ended: an idle connection fit for use.
+    /// Never waits; not while a read is pending.
+    virtual bool is_quiet() { return true; }
+    /// When it was accepted or connected.
+    virtual std::chrono::steady_clock::time_point opened() const {
+        return std::chrono::steady_clock::now();
+    }
     /// The ALPN protocol agreed on; empty if none. The server name the client asked for (SNI).
     virtual std::string_view alpn() const { return {}; }
     virtual std::string_view server_name() const { return {}; }

@@ -8,10 +8,14 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <string_view>
 
 namespace cogniot::net {
 
 /// A coroutine that yields T. Always awaited or given to a task_group; never detached.
+///
+/// A cancelled coroutine is not thrown out of: what it waits for ends with errc::cancelled (or
+/// false), and so does everything it waits for afterwards. It cleans up and returns.
 template <typename T>
 using task = boost::asio::awaitable<T>;
 
@@ -30,6 +34,7 @@ enum class errc {
     websocket_protocol_violation,
     websocket_closed,
     address_not_usable,
+    host_unreachable,
 };
 std::string_view describe(errc);
 error_code make_error_code(errc);
@@ -48,9 +53,10 @@ class loop {
     void stop();
     /// Any thread.
     void post(std::function<void()>);
-    /// Runs one coroutine to its end on this thread: what a command-line tool is.
+    /// Runs one coroutine to its end on this thread: what a command-line tool is. Returns early
+    /// after stop(). What the coroutine throws comes out here.
     void run_until_done(std::function<task<void>()>);
-    /// Calls `handler` once for SIGTERM or SIGINT.
+    /// Calls `handler` once for SIGTERM or SIGINT; the next signal has its usual effect.
     void on_termination(std::function<void()> handler);
 
     struct inside;
@@ -65,12 +71,16 @@ class loop {
 class task_group {
   public:
     explicit task_group(loop&);
-    /// The group must be joined or cancelled and the loop drained before.
+    /// Cancels what still runs; that ends as the loop turns.
     ~task_group();
+    task_group(task_group const&) = delete;
+    task_group& operator=(task_group const&) = delete;
+    /// The function is kept until its coroutine ends, so a lambda with captures may be a coroutine.
+    /// On the loop's thread it runs at once up to its first wait.
     void spawn(std::function<task<void>()>);
-    /// Cancels every pending operation of every coroutine of the group.
+    /// Cancels every pending operation of every coroutine of the group, and of those spawned later.
     void cancel();
-    /// Waits until all have ended.
+    /// Waits until all have ended. Cancelling the waiter cancels the group.
     task<void> join();
     std::size_t size() const;
 
@@ -88,7 +98,11 @@ class signal {
   public:
     explicit signal(loop&);
     ~signal();
+    signal(signal const&) = delete;
+    signal& operator=(signal const&) = delete;
+    /// Wakes every waiter; if there is none, the next wait() returns at once.
     void notify();
+    /// @return false if the timeout passed or the coroutine was cancelled
     task<bool> wait(std::chrono::steady_clock::duration timeout = std::chrono::hours(24 * 365));
 
   private:

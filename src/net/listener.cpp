@@ -1,0 +1,144 @@
+#include "net/deadline.hpp"
+#include "net/loop_inside.hpp"
+#include "net/server.hpp"
+#include "net/tls_stream.hpp"
+#include "net/waiting.hpp"
+
+namespace cogniot::net {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+
+namespace {
+
+/// How long accepting rests when the process has no descriptors or memory left.
+constexpr std::chrono::milliseconds exhausted_rest{100};
+
+/// A TLS record that begins a handshake (RFC 8446 section 5.1).
+constexpr unsigned char tls_handshake_record = 0x16;
+
+/// What the connections of one listener share.
+struct reception {
+    tls_use use;
+    std::shared_ptr<server_tls const> tls;
+    server_limits limits;
+    std::function<task<void>(stream_ptr)> serve;
+    std::size_t connections = 0;
+};
+
+/// TLS on the connection if it is to have it; nothing if it ended before.
+task<stream_ptr> greet(std::shared_ptr<reception> at, socket_stream::tcp_socket socket) {
+    auto plain = std::make_unique<socket_stream>(std::move(socket));
+    auto const opened = plain->opened();
+    auto const executor = co_await asio::this_coro::executor;
+    bool secure = at->use == tls_use::always;
+    if (at->use == tls_use::by_first_byte) {
+        deadline limit(executor, [&plain] { plain->abort(); });
+        limit.set(opened + at->limits.handshake_timeout);
+        auto const first = co_await plain->peek_first_byte();
+        if (!first || !*first)
+            co_return nullptr;
+        secure = **first == tls_handshake_record;
+    }
+    if (!secure)
+        co_return std::move(plain);
+    auto secured =
+        std::make_unique<tls_stream>(plain->release(), at->tls->internals().context.get());
+    secured->set_opened(opened);
+    deadline limit(executor, [&secured] { secured->abort(); });
+    limit.set(opened + at->limits.handshake_timeout);
+    auto const shaken = co_await secured->accept();
+    if (!shaken)
+        co_return nullptr;
+    co_return std::move(secured);
+}
+
+task<void> receive(std::shared_ptr<reception> at, socket_stream::tcp_socket socket) {
+    struct count {
+        reception& at;
+        explicit count(reception& in) : at(in) { ++at.connections; }
+        ~count() { --at.connections; }
+    } const counted(*at);
+    auto greeting = greet(at, std::move(socket));
+    auto peer = co_await std::move(greeting);
+    if (peer == nullptr)
+        co_return;
+    auto serving = at->serve(std::move(peer));
+    co_await std::move(serving);
+}
+
+bool is_exhaustion(error_code const& ec) {
+    return ec == asio::error::no_descriptors || ec == asio::error::no_memory ||
+           ec == asio::error::no_buffer_space ||
+           ec == boost::system::errc::too_many_files_open_in_system;
+}
+
+} // namespace
+
+struct listener::inside {
+    explicit inside(loop& on) : executor(executor_of(on)), acceptor(executor) {}
+    asio::any_io_executor executor;
+    tcp::acceptor acceptor;
+    address local;
+};
+
+listener::listener(std::unique_ptr<inside> in) : in_(std::move(in)) {}
+listener::~listener() = default;
+
+result<std::unique_ptr<listener>> listener::open(loop& on, std::string ip, std::uint16_t port) {
+    error_code ec;
+    auto const where = ip + ":" + std::to_string(port);
+    auto const parsed = asio::ip::make_address(ip, ec);
+    if (ec)
+        return fail(errc::address_not_usable, "`" + ip + "` is not an IP address");
+    tcp::endpoint const at(parsed, port);
+    auto made = std::make_unique<inside>(on);
+    auto& acceptor = made->acceptor;
+    acceptor.open(at.protocol(), ec);
+    if (!ec)
+        acceptor.set_option(tcp::acceptor::reuse_address(true), ec);
+    if (!ec)
+        acceptor.bind(at, ec);
+    if (!ec)
+        acceptor.listen(4096, ec);
+    if (ec)
+        return fail(errc::address_not_usable, "cannot listen on " + where + ": " + ec.message());
+    auto const bound = acceptor.local_endpoint(ec);
+    made->local = {bound.address().to_string(), bound.port()};
+    return std::unique_ptr<listener>(new listener(std::move(made)));
+}
+
+address listener::local() const {
+    return in_->local;
+}
+
+void listener::close() {
+    error_code ignored;
+    in_->acceptor.close(ignored);
+}
+
+task<void> listener::run_accepting(task_group& group, tls_use use,
+                                   std::shared_ptr<server_tls const> tls, server_limits limits,
+                                   std::function<task<void>(stream_ptr)> serve) {
+    auto at = std::make_shared<reception>(reception{use, std::move(tls), limits, std::move(serve)});
+    while (in_->acceptor.is_open()) {
+        tcp::socket socket(in_->executor);
+        auto const [ec] = co_await in_->acceptor.async_accept(socket, in_hand);
+        auto const state = co_await asio::this_coro::cancellation_state;
+        if (ec == asio::error::operation_aborted || is_cancelled(state))
+            co_return;
+        if (is_exhaustion(ec)) {
+            co_await sleep_for(exhausted_rest);
+            continue;
+        }
+        if (ec || at->connections >= at->limits.max_connections)
+            continue; // gone before it was accepted, or one too many: closed at once
+        auto held = std::make_shared<tcp::socket>(std::move(socket));
+        group.spawn([at, held]() mutable {
+            auto const mine = std::move(held); // freed before the connection's long life begins
+            return receive(at, std::move(*mine));
+        });
+    }
+}
+
+} // namespace cogniot::net

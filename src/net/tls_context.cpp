@@ -1,0 +1,131 @@
+#include "net/tls_context.hpp"
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+
+namespace cogniot::net {
+namespace {
+
+struct free_pem {
+    void operator()(BIO* p) const { BIO_free(p); }
+    void operator()(X509* p) const { X509_free(p); }
+    void operator()(EVP_PKEY* p) const { EVP_PKEY_free(p); }
+};
+template <typename T>
+using pem_ptr = std::unique_ptr<T, free_pem>;
+
+pem_ptr<BIO> memory_of(std::string_view pem) {
+    return pem_ptr<BIO>(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+}
+
+/// What both roles want: TLS 1.2 and later, buffers only while they are in use, no renegotiation.
+void set_common_options(SSL_CTX* context) {
+    SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+    SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+                                  SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+    SSL_CTX_set_read_ahead(context, 1); // a record's header and body in one system call
+    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+}
+
+/// Picks the server's first protocol that the client offers; none in common is not an error, for
+/// HTTP/1.1 is spoken without ALPN too.
+int select_alpn(SSL*, unsigned char const** out, unsigned char* out_size, unsigned char const* in,
+                unsigned int in_size, void* argument) {
+    auto const& ours = *static_cast<std::string const*>(argument);
+    unsigned char* chosen = nullptr;
+    if (SSL_select_next_proto(
+            &chosen, out_size, reinterpret_cast<unsigned char const*>(ours.data()),
+            static_cast<unsigned>(ours.size()), in, in_size) != OPENSSL_NPN_NEGOTIATED)
+        return SSL_TLSEXT_ERR_NOACK;
+    *out = chosen;
+    return SSL_TLSEXT_ERR_OK;
+}
+
+/// The certificate of `pem` and those that follow it as its chain.
+bool use_chain(SSL_CTX* context, std::string_view pem) {
+    auto const from = memory_of(pem);
+    pem_ptr<X509> leaf(PEM_read_bio_X509_AUX(from.get(), nullptr, nullptr, nullptr));
+    if (!leaf || SSL_CTX_use_certificate(context, leaf.get()) != 1)
+        return false;
+    while (pem_ptr<X509> next{PEM_read_bio_X509(from.get(), nullptr, nullptr, nullptr)})
+        if (SSL_CTX_add1_chain_cert(context, next.get()) != 1)
+            return false;
+    ERR_clear_error(); // the end of the text is reported as an error
+    return true;
+}
+
+} // namespace
+
+std::string openssl_fault() {
+    auto const code = ERR_peek_last_error();
+    char const* reason = code != 0 ? ERR_reason_error_string(code) : nullptr;
+    std::string words = reason != nullptr ? reason : "unknown TLS error";
+    ERR_clear_error();
+    return words;
+}
+
+client_tls::client_tls() : in_(std::make_unique<inside>()) {}
+client_tls::~client_tls() = default;
+
+result<std::shared_ptr<client_tls const>>
+client_tls::make(std::optional<std::filesystem::path> ca_bundle) {
+    ERR_clear_error();
+    std::shared_ptr<client_tls> made(new client_tls);
+    made->in_->context.reset(SSL_CTX_new(TLS_client_method()));
+    auto* context = made->in_->context.get();
+    if (context == nullptr)
+        return fail(errc::tls_handshake_failed, "OpenSSL cannot start: " + openssl_fault());
+    set_common_options(context);
+    if (ca_bundle) {
+        if (SSL_CTX_load_verify_file(context, ca_bundle->c_str()) != 1)
+            return fail(errc::address_not_usable, "cannot read CA certificates from `" +
+                                                      ca_bundle->string() +
+                                                      "`: " + openssl_fault());
+    } else if (SSL_CTX_set_default_verify_paths(context) != 1) {
+        return fail(errc::address_not_usable,
+                    "cannot use the system's CA certificates: " + openssl_fault());
+    }
+    return std::shared_ptr<client_tls const>(std::move(made));
+}
+
+server_tls::server_tls() : in_(std::make_unique<inside>()) {}
+server_tls::~server_tls() = default;
+
+result<std::shared_ptr<server_tls const>> server_tls::make(std::string_view certificate_pem,
+                                                           std::string_view private_key_pem,
+                                                           std::vector<std::string> alpn) {
+    ERR_clear_error();
+    std::shared_ptr<server_tls> made(new server_tls);
+    made->in_->context.reset(SSL_CTX_new(TLS_server_method()));
+    auto* context = made->in_->context.get();
+    if (context == nullptr)
+        return fail(errc::tls_handshake_failed, "OpenSSL cannot start: " + openssl_fault());
+    set_common_options(context);
+    // Tickets and cached sessions cost memory for each connection and save clients of a local
+    // server nothing.
+    SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
+    SSL_CTX_set_num_tickets(context, 0);
+    if (!use_chain(context, certificate_pem))
+        return fail(errc::address_not_usable,
+                    "the server's certificate cannot be used: " + openssl_fault());
+    auto const key_text = memory_of(private_key_pem);
+    pem_ptr<EVP_PKEY> key(PEM_read_bio_PrivateKey(key_text.get(), nullptr, nullptr, nullptr));
+    if (!key || SSL_CTX_use_PrivateKey(context, key.get()) != 1 ||
+        SSL_CTX_check_private_key(context) != 1)
+        return fail(errc::address_not_usable,
+                    "the server's private key cannot be used: " + openssl_fault());
+    for (auto const& name : alpn) {
+        if (name.empty() || name.size() > 255)
+            return fail(errc::address_not_usable, "an ALPN name has 1 to 255 bytes");
+        made->in_->alpn += static_cast<char>(name.size());
+        made->in_->alpn += name;
+    }
+    if (!alpn.empty())
+        SSL_CTX_set_alpn_select_cb(context, select_alpn, &made->in_->alpn);
+    return std::shared_ptr<server_tls const>(std::move(made));
+}
+
+} // namespace cogniot::net

@@ -1,0 +1,216 @@
+#include "net/websocket_stream.hpp"
+
+#include "net/deadline.hpp"
+#include "net/waiting.hpp"
+
+#include <openssl/rand.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <optional>
+
+namespace cogniot::net {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::chrono::seconds goodbye_limit{1};
+
+/// Unpredictable for those who see the traffic (RFC 6455 section 5.3).
+std::array<unsigned char, 4> make_mask() {
+    static thread_local std::array<unsigned char, 256> stock;
+    static thread_local std::size_t used = stock.size();
+    if (used == stock.size()) {
+        if (RAND_bytes(stock.data(), static_cast<int>(stock.size())) != 1)
+            std::abort(); // a system without randomness cannot speak TLS either
+        used = 0;
+    }
+    std::array<unsigned char, 4> mask;
+    std::copy_n(stock.begin() + static_cast<std::ptrdiff_t>(used), mask.size(), mask.begin());
+    used += mask.size();
+    return mask;
+}
+
+class websocket_stream final : public stream {
+  public:
+    websocket_stream(stream_ptr over, websocket_role ours, std::string already_read,
+                     std::size_t max_message_bytes)
+        : over_(std::move(over)), early_(std::move(already_read)),
+          decoder_(ours, max_message_bytes), ours_(ours) {}
+
+    task<result<std::size_t>> read_some(std::span<char> into) override {
+        for (;;) {
+            auto const before = co_await settle();
+            if (!before)
+                co_return before.error();
+            std::size_t size = 0;
+            if (!early_.empty()) {
+                size = std::min(early_.size(), into.size());
+                std::copy_n(early_.data(), size, into.data());
+                early_.erase(0, size);
+            } else {
+                reading_ = true;
+                auto const got = co_await over_->read_some(into);
+                reading_ = false;
+                if (!got || *got == 0)
+                    co_return lost(got ? error{} : got.error());
+                size = *got;
+            }
+            if (auto const payload = decoder_.decode(into.first(size)); payload > 0)
+                co_return payload;
+        }
+    }
+
+    task<result<std::span<char>>> read_shared() override {
+        for (;;) {
+            auto const before = co_await settle();
+            if (!before)
+                co_return before.error();
+            std::span<char> bytes;
+            if (!early_.empty()) {
+                // Decoded once, and held until the next read: early bytes come once a connection.
+                current_ = std::exchange(early_, {});
+                bytes = current_;
+            } else {
+                std::string().swap(current_);
+                reading_ = true;
+                auto const got = co_await over_->read_shared();
+                reading_ = false;
+                if (!got || got->empty())
+                    co_return lost(got ? error{} : got.error());
+                bytes = *got;
+            }
+            if (auto const payload = decoder_.decode(bytes); payload > 0)
+                co_return bytes.first(payload);
+        }
+    }
+
+    task<result<void>> write(std::string_view bytes) override {
+        if (close_sent_)
+            co_return fail(errc::websocket_closed, "our Close was sent already");
+        auto const written = co_await send(websocket_opcode::binary, bytes);
+        co_return written;
+    }
+
+    task<void> shutdown() override {
+        auto const executor = co_await asio::this_coro::executor;
+        auto const state = co_await asio::this_coro::cancellation_state;
+        if (is_cancelled(state)) {
+            abort();
+            co_return;
+        }
+        deadline limit(executor, [this] { abort(); });
+        limit.set(goodbye_limit);
+        auto const said = co_await send_close(websocket_close::normal);
+        // The peer answers with its own Close; whoever is reading sees it, else we look for it.
+        while (said && !reading_ && decoder_.how_it_ends() == websocket_decoder::ending::none) {
+            auto const got = co_await over_->read_shared();
+            if (!got || got->empty())
+                break;
+            decoder_.decode(*got);
+        }
+        limit.clear();
+        co_await over_->shutdown();
+    }
+
+    void abort() override { over_->abort(); }
+    address remote() const override { return over_->remote(); }
+    address local() const override { return over_->local(); }
+    bool is_tls() const override { return over_->is_tls(); }
+    bool is_quiet() override { return early_.empty() && over_->is_quiet(); }
+    std::string_view alpn() const override { return over_->alpn(); }
+    std::string_view server_name() const override { return over_->server_name(); }
+    std::chrono::steady_clock::time_point opened() const override { return over_->opened(); }
+
+  private:
+    /// Before a read: answers what arrived last time, and ends if that was the end. Answering late
+    /// keeps the bytes of read_shared() valid.
+    task<result<void>> settle() {
+        if (decoder_.has_ping()) {
+            auto const payload = decoder_.take_ping();
+            if (!close_sent_) {
+                auto const answered = co_await send(websocket_opcode::pong, payload);
+                if (!answered)
+                    co_return answered.error();
+            }
+        }
+        if (decoder_.how_it_ends() == websocket_decoder::ending::none)
+            co_return result<void>{};
+        co_await send_close(decoder_.close_code());
+        if (decoder_.how_it_ends() == websocket_decoder::ending::violation)
+            co_return fail(errc::websocket_protocol_violation, std::string(decoder_.violation()));
+        auto const code = static_cast<unsigned>(decoder_.close_code());
+        co_return fail(errc::websocket_closed, "code " + std::to_string(code));
+    }
+
+    task<result<void>> send_close(websocket_close code) {
+        if (close_sent_)
+            co_return result<void>{};
+        close_sent_ = true;
+        auto const payload = websocket_close_payload(code);
+        auto const sent = co_await send(websocket_opcode::close, payload);
+        co_return sent;
+    }
+
+    /// Frames go out whole, one after the other: the reader's pongs wait for the writer's message
+    /// and the other way round.
+    task<result<void>> send(websocket_opcode opcode, std::string_view payload) {
+        auto const executor = co_await asio::this_coro::executor;
+        while (writing_) {
+            if (!turn_)
+                turn_.emplace(executor, asio::steady_timer::time_point::max());
+            co_await turn_->async_wait(in_hand);
+            auto const state = co_await asio::this_coro::cancellation_state;
+            if (is_cancelled(state))
+                co_return fail(errc::cancelled);
+        }
+        writing_ = true;
+        struct leave {
+            websocket_stream& self;
+            ~leave() {
+                self.writing_ = false;
+                if (self.turn_)
+                    self.turn_->cancel();
+            }
+        } const on_leaving{*this};
+        std::string frame;
+        if (ours_ == websocket_role::client) {
+            auto const mask = make_mask();
+            frame = encode_websocket_frame(opcode, payload, &mask);
+        } else {
+            frame = encode_websocket_frame(opcode, payload);
+        }
+        auto const sent = co_await over_->write(frame);
+        co_return sent;
+    }
+
+    static error lost(error const& lower) {
+        if (lower.code.failed())
+            return lower;
+        return fail(errc::connection_lost, "the connection ended without a WebSocket Close");
+    }
+
+    stream_ptr over_;
+    /// Came with the handshake and is not decoded yet.
+    std::string early_;
+    /// What read_shared() gave out of early_.
+    std::string current_;
+    websocket_decoder decoder_;
+    /// Made when two writers meet for the first time.
+    std::optional<asio::steady_timer> turn_;
+    websocket_role ours_;
+    bool reading_ = false;
+    bool writing_ = false;
+    bool close_sent_ = false;
+};
+
+} // namespace
+
+stream_ptr make_websocket(stream_ptr over, websocket_role ours, std::string already_read,
+                          std::size_t max_message_bytes) {
+    return std::make_unique<websocket_stream>(std::move(over), ours, std::move(already_read),
+                                              max_message_bytes);
+}
+
+} // namespace cogniot::net
