@@ -70,49 +70,19 @@ api_error no_such_policy(std::string_view arn) {
     return no_such_entity("Policy " + std::string(arn) + " was not found.");
 }
 
-api_error refused_document(error const& e, policy::kind what, std::string_view role_name) {
-    if (e.code == make_error_code(policy::errc::too_large))
-        return limit_exceeded(quota_sentence(what, role_name));
-    auto message = e.code.message();
-    if (!e.detail.empty())
-        message += " (" + e.detail + ")";
-    return {.code = "MalformedPolicyDocument", .status = 400, .message = std::move(message)};
-}
-
 outcome<policy::document> read_document(std::string_view text, policy::kind what,
                                         std::string_view role_name) {
-    // AWS has a sentence of its own for a trust policy that is no JSON at all.
-    if (what == policy::kind::trust)
-        if (auto const parsed = json::parse(text); !parsed)
-            return api_error{.code = "MalformedPolicyDocument",
-                             .status = 400,
-                             .message = "This policy contains invalid Json (" +
-                                        parsed.error().detail + ")"};
-    auto parsed = policy::document::parse(text, what);
-    if (!parsed)
-        return refused_document(parsed.error(), what, role_name);
-    return std::move(*parsed);
-}
-
-std::size_t counted_size(std::string_view document) {
-    std::size_t count = 0;
-    bool in_string = false;
-    bool is_escaped = false;
-    for (char const c : document) {
-        if ((static_cast<unsigned char>(c) & 0xC0) == 0x80)
-            continue; // the rest of a character that was counted
-        bool const is_space = c == ' ' || c == '\t' || c == '\n' || c == '\r';
-        if (in_string || !is_space)
-            ++count;
-        if (in_string && !is_escaped && c == '\\') {
-            is_escaped = true;
-            continue;
-        }
-        if (c == '"' && !is_escaped)
-            in_string = !in_string;
-        is_escaped = false;
-    }
-    return count;
+    policy::complaint why;
+    auto parsed = policy::document::parse(text, what, &why);
+    if (parsed)
+        return std::move(*parsed);
+    if (why.what == policy::errc::too_large)
+        return limit_exceeded(quota_sentence(what, role_name));
+    auto message = policy::print_for_aws(why, what);
+    if (!parsed.error().detail.empty())
+        message += " (" + parsed.error().detail + ")";
+    return api_error{
+        .code = "MalformedPolicyDocument", .status = 400, .message = std::move(message)};
 }
 
 std::string make_unique_id(random_source& random, std::string_view prefix) {

@@ -33,15 +33,10 @@ api_error exists_already(std::string message); // EntityAlreadyExists, 409
 api_error limit_exceeded(std::string message); // LimitExceeded, 409
 api_error no_such_entity(std::string message); // NoSuchEntity, 404
 
-/// Says what is wrong with a document as IAM does, and then where: AWS's sentence, followed by
-/// ` (line 12, column 8: …)`.
-api_error refused_document(error const&, policy::kind, std::string_view role_name = {});
-/// Parses a document for its purpose, or says why not.
+/// Parses a document for its purpose, or says what is wrong as IAM does, and then where: AWS's
+/// sentence, followed by ` (line 12, column 8: …)`.
 outcome<policy::document> read_document(std::string_view text, policy::kind,
                                         std::string_view role_name = {});
-/// Characters that count against a quota: all but white space outside strings.
-std::size_t counted_size(std::string_view document);
-
 /// `prefix` and 17 upper-case letters or digits, e.g. `AROA…`.
 std::string make_unique_id(random_source&, std::string_view prefix);
 /// `arn:aws:iam::ACCOUNT:role/division/NAME`

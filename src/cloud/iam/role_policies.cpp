@@ -4,6 +4,7 @@
 #include "cloud/iam/operations.hpp"
 #include "cloud/world.hpp"
 #include "json/parse.hpp"
+#include "policy/compiled.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -34,10 +35,10 @@ outcome<json::object> put_role_policy(call& c, json::object const& input) {
     auto parsed = read_document(document, policy::kind::role_inline, role_name);
     if (!parsed)
         return parsed.error();
-    auto total = counted_size(document);
+    auto total = policy::counted_size(document, policy::kind::role_inline);
     for (auto const& [other, its_document] : r->inline_policies)
         if (!equals_ignoring_case(other, name))
-            total += counted_size(its_document.text());
+            total += policy::counted_size(its_document.text(), policy::kind::role_inline);
     if (total > max_inline_size)
         return limit_exceeded("Maximum policy size of 10240 bytes exceeded for role " + r->name);
     r->inline_policies.insert_or_assign(std::string(name), std::move(*parsed));

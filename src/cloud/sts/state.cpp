@@ -16,7 +16,8 @@ constexpr std::string_view credentials_kind = "credentials";
 json::object print_principal(principal const& who) {
     json::array session_policies;
     for (auto const& p : who.session_policies)
-        session_policies.emplace_back(p.text());
+        session_policies.push_back(
+            json::object{{"text", p.text()}, {"managed", p.what_for() == policy::kind::managed}});
     return {{"what", who.what == principal::type::root ? "root" : "role_session"},
             {"arn", who.arn},
             {"user_id", who.user_id},
@@ -45,19 +46,19 @@ principal read_principal(stored_object& from, std::string_view access_key_id) {
                   .authenticated = from.flag("authenticated"),
                   .amr = from.texts("amr"),
                   .issued = from.time("issued")};
-    auto const what = from.text("what");
-    if (what == "root")
+    auto const acts_as = from.text("what");
+    if (acts_as == "root")
         who.what = principal::type::root;
-    else if (what == "role_session")
+    else if (acts_as == "role_session")
         who.what = principal::type::role_session;
     else
         from.note(fail(json::errc::field_mistyped, "field `what`"));
-    for (auto const& text : from.texts("session_policies")) {
-        auto parsed = policy::document::parse(text, policy::kind::session);
-        if (parsed)
-            who.session_policies.push_back(std::move(*parsed));
-        else
-            from.note(parsed.error());
+    for (auto& one : from.objects("session_policies")) {
+        auto const what = one.flag("managed") ? policy::kind::managed : policy::kind::session;
+        if (auto document = one.document("text", what))
+            who.session_policies.push_back(std::move(*document));
+        if (one.fault())
+            from.note(*one.fault());
     }
     return who;
 }
