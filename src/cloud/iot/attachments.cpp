@@ -1,0 +1,177 @@
+// What IoT policies are attached to: AttachPolicy, DetachPolicy, the two lists, and the legacy
+// calls that say `principal` for the target.
+#include "cloud/iot/entity.hpp"
+#include "cloud/iot/operations.hpp"
+#include "cloud/world.hpp"
+#include "json/parse.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+
+#include <algorithm>
+
+namespace cogniot::cloud::iot {
+
+namespace {
+
+/// @source spec iot-broker 4.7
+constexpr std::size_t max_policies = 10;
+text_rule const target_rule{.min = 1, .max = 2048};
+
+/// `REGION:UUID`
+bool is_identity_id(std::string_view text) {
+    auto const colon = text.find(':');
+    if (colon == 0 || colon == std::string_view::npos || text.size() - colon != 37)
+        return false;
+    for (std::size_t i = 0; i < 36; ++i) {
+        char const c = text[colon + 1 + i];
+        bool const is_dash = i == 8 || i == 13 || i == 18 || i == 23;
+        bool const is_hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+        if (is_dash ? c != '-' : !is_hex)
+            return false;
+    }
+    return true;
+}
+
+bool is_arn_of(std::string_view text, std::string_view kind) {
+    return text.starts_with("arn:aws:iot:") && text.find(kind) != std::string_view::npos;
+}
+
+/// Cognito identities are known to another service and not asked for; certificates and thing groups
+/// are ours, and there are none yet.
+std::optional<api_error> refuse_target(std::string_view id) {
+    if (is_identity_id(id))
+        return {};
+    if (is_arn_of(id, ":cert/"))
+        return not_found("Certificate not found: certificates are not built yet (" +
+                         std::string(id) + ")");
+    if (is_arn_of(id, ":thinggroup/"))
+        return not_found("Thing group not found: thing groups are not built yet (" +
+                         std::string(id) + ")");
+    return invalid_request("Invalid target `" + std::string(id) +
+                           "`: a Cognito identity ID (REGION:UUID), a certificate's ARN or a thing "
+                           "group's ARN is due");
+}
+
+/// The target's name is `target`, in the legacy calls `principal`.
+std::string_view read_target(input_reader& in, json::object const& input) {
+    return in.text(input.contains("principal") ? "principal" : "target", target_rule);
+}
+
+json::array print_policies(registry const& in, std::span<std::string_view const> names) {
+    json::array policies;
+    for (auto const name : names)
+        if (auto const* const p = in.find_policy(name))
+            policies.push_back(json::object{{"policyName", p->name}, {"policyArn", p->arn}});
+    return policies;
+}
+
+outcome<json::object> list_policies_of(call& c, std::string_view id, page const& wanted) {
+    auto const& region = c.world.iot.at(c.region);
+    std::vector<std::string_view> names;
+    if (auto const* const t = region.find_target(id))
+        names.assign(t->policies.begin(), t->policies.end());
+    json::object answer;
+    auto const cut = cut_page(names, wanted, answer, "nextMarker");
+    answer["policies"] = print_policies(region, cut);
+    return answer;
+}
+
+outcome<json::object> list_targets_of(call& c, std::string_view name, page const& wanted,
+                                      std::string_view member) {
+    if (!find_policy(c, name))
+        return policy_not_found();
+    std::vector<std::string_view> ids;
+    for (auto const& [id, t] : c.world.iot.at(c.region).targets)
+        if (std::find(t.policies.begin(), t.policies.end(), name) != t.policies.end())
+            ids.push_back(id);
+    json::object answer;
+    json::array targets;
+    for (auto const id : cut_page(ids, wanted, answer, "nextMarker"))
+        targets.emplace_back(id);
+    answer[member] = std::move(targets);
+    return answer;
+}
+
+} // namespace
+
+outcome<json::object> attach_policy(call& c, json::object const& input) {
+    input_reader in(input);
+    auto const name = in.text("policyName", policy_name_rule);
+    auto const id = read_target(in, input);
+    if (auto refusal = in.refusal(validation_error))
+        return *refusal;
+    if (!find_policy(c, name))
+        return policy_not_found();
+    if (auto refusal = refuse_target(id))
+        return *refusal;
+    auto& region = c.world.iot.at(c.region);
+    auto& t = region.targets.try_emplace(std::string(id)).first->second;
+    t.id = std::string(id);
+    t.region = c.region;
+    if (std::find(t.policies.begin(), t.policies.end(), name) != t.policies.end())
+        return json::object{};
+    if (t.policies.size() >= max_policies)
+        return api_error{.code = "LimitExceededException",
+                         .status = 410,
+                         .message =
+                             "Maximum number of policies attached to the target reached (10)"};
+    t.policies.emplace_back(name);
+    region.refresh(t);
+    c.persist.push_back(print_record(t));
+    return json::object{};
+}
+
+outcome<json::object> detach_policy(call& c, json::object const& input) {
+    input_reader in(input);
+    auto const name = in.text("policyName", policy_name_rule);
+    auto const id = read_target(in, input);
+    if (auto refusal = in.refusal(validation_error))
+        return *refusal;
+    if (!find_policy(c, name))
+        return policy_not_found();
+    auto& region = c.world.iot.at(c.region);
+    auto const found = region.targets.find(id);
+    if (found == region.targets.end() || std::erase(found->second.policies, name) == 0)
+        return json::object{};
+    region.refresh(found->second);
+    c.persist.push_back(print_record(found->second));
+    if (found->second.policies.empty())
+        region.targets.erase(found);
+    return json::object{};
+}
+
+outcome<json::object> list_attached_policies(call& c, json::object const& input) {
+    input_reader in(input);
+    auto const id = read_target(in, input);
+    // `recursive` adds the policies of a thing's groups; there are none.
+    in.find_flag("recursive");
+    auto const wanted = read_page(in);
+    if (auto refusal = in.refusal(validation_error))
+        return *refusal;
+    return list_policies_of(c, id, wanted);
+}
+
+outcome<json::object> list_targets_for_policy(call& c, json::object const& input) {
+    input_reader in(input);
+    auto const name = in.text("policyName", policy_name_rule);
+    auto const wanted = read_page(in);
+    if (auto refusal = in.refusal(validation_error))
+        return *refusal;
+    return list_targets_of(c, name, wanted, "targets");
+}
+
+outcome<json::object> list_principal_policies(call& c, json::object const& input) {
+    return list_attached_policies(c, input);
+}
+
+outcome<json::object> list_policy_principals(call& c, json::object const& input) {
+    input_reader in(input);
+    auto const name = in.text("policyName", policy_name_rule);
+    auto const wanted = read_page(in);
+    if (auto refusal = in.refusal(validation_error))
+        return *refusal;
+    return list_targets_of(c, name, wanted, "principals");
+}
+
+} // namespace cogniot::cloud::iot

@@ -1,0 +1,42 @@
+// The operations of AWS IoT's control plane, one function each; groups are in the files named here.
+// @source AWS IoT API reference (2015-05-28); spec cognito-iam-sigv4 7.2
+#pragma once
+
+#include "cloud/service.hpp"
+
+#include <boost/json/fwd.hpp>
+
+namespace cogniot::cloud::iot {
+
+// policies.cpp
+outcome<boost::json::object> create_policy(call&, boost::json::object const&);
+outcome<boost::json::object> get_policy(call&, boost::json::object const&);
+outcome<boost::json::object> list_policies(call&, boost::json::object const&);
+outcome<boost::json::object> delete_policy(call&, boost::json::object const&);
+
+// policy_versions.cpp
+outcome<boost::json::object> create_policy_version(call&, boost::json::object const&);
+outcome<boost::json::object> get_policy_version(call&, boost::json::object const&);
+outcome<boost::json::object> list_policy_versions(call&, boost::json::object const&);
+outcome<boost::json::object> set_default_policy_version(call&, boost::json::object const&);
+outcome<boost::json::object> delete_policy_version(call&, boost::json::object const&);
+
+// attachments.cpp; the legacy …PrincipalPolicy calls say `principal` for the target
+outcome<boost::json::object> attach_policy(call&, boost::json::object const&);
+outcome<boost::json::object> detach_policy(call&, boost::json::object const&);
+outcome<boost::json::object> list_attached_policies(call&, boost::json::object const&);
+outcome<boost::json::object> list_targets_for_policy(call&, boost::json::object const&);
+outcome<boost::json::object> list_principal_policies(call&, boost::json::object const&);
+outcome<boost::json::object> list_policy_principals(call&, boost::json::object const&);
+
+// endpoint.cpp
+outcome<boost::json::object> describe_endpoint(call&, boost::json::object const&);
+
+// things.cpp
+outcome<boost::json::object> create_thing(call&, boost::json::object const&);
+outcome<boost::json::object> describe_thing(call&, boost::json::object const&);
+outcome<boost::json::object> list_things(call&, boost::json::object const&);
+outcome<boost::json::object> update_thing(call&, boost::json::object const&);
+outcome<boost::json::object> delete_thing(call&, boost::json::object const&);
+
+} // namespace cogniot::cloud::iot
