@@ -180,7 +180,9 @@ bool compare(operation const& op, condition_value const& wanted, std::string_vie
     }
     case family::address: {
         auto const* range = std::get_if<address_range>(&wanted.typed);
-        auto const is = address_range::parse(actual);
+        // A request comes from one address: a range there is no address.
+        auto const is = actual.find('/') == std::string_view::npos ? address_range::parse(actual)
+                                                                   : std::nullopt;
         return range != nullptr && is && range->contains(*is);
     }
     case family::number: {
