@@ -20,10 +20,15 @@ text lower(text s) {
     std::transform(s.begin(), s.end(), s.begin(), [](unsigned char c) { return std::tolower(c); });
     return s;
 }
+text text_of(value const& v) {
+    return v.is_string() ? text(v.as_string()) : boost::json::serialize(v);
+}
 std::vector<text> list_of(value const& v) {
-    if (v.is_array())
-        return boost::json::value_to<std::vector<text>>(v);
-    return {v.is_string() ? text(v.as_string()) : boost::json::serialize(v)};
+    if (!v.is_array())
+        return {text_of(v)};
+    std::vector<text> all(v.as_array().size());
+    std::transform(v.as_array().begin(), v.as_array().end(), all.begin(), text_of);
+    return all;
 }
 
 struct world {
