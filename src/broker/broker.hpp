@@ -38,8 +38,8 @@ struct peer {
     connection_id id{};
     /// Which of the two behaviours this listener has.
     profile const* rules = &aws_profile();
-    std::shared_ptr<principal const> who;
-    std::string source_ip;
+    std::shared_ptr<principal const> who{};
+    std::string source_ip{};
     std::uint16_t source_port = 0;
 };
 
@@ -145,6 +145,8 @@ class broker {
     /// The network end is gone or must go. For causes other than `lost` and `websocket_closed` the
     /// broker may still send() a last packet (CONNACK, DISCONNECT), and it asks for close().
     void closed(connection_id, close_cause, std::string_view detail, utc_time now);
+    /// What effects::is_congested() held back can go on. Not needed if it always answers false.
+    void writable(connection_id, utc_time now);
     /// Keep-alives, session expiries, redeliveries, delayed wills that are due. Costs nothing for
     /// connections that have nothing due.
     void tick(utc_time now);

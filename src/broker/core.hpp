@@ -1,0 +1,219 @@
+// The broker's machine behind broker.hpp. One class, its verbs in one file a theme: connect.cpp,
+// publish.cpp, route.cpp, deliver.cpp, subscribe.cpp, ending.cpp, restore.cpp, tick.cpp.
+//
+// The order of checks in a step is the one of docs/fidelity.md.
+#pragma once
+
+#include "broker/broker.hpp"
+#include "broker/durable.hpp"
+#include "broker/presence.hpp"
+#include "broker/publish_encoder.hpp"
+#include "broker/retained_store.hpp"
+#include "broker/state.hpp"
+#include "broker/subscription_tree.hpp"
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace cogniot::broker {
+
+/// Why and how a connection ends.
+struct ending {
+    disconnect_reason why = disconnect_reason::client_error;
+    /// Reason code of MQTT 5's DISCONNECT; 0 sends none.
+    mqtt::reason_code code = 0;
+    /// AWSIotLogsV2's reason and details; empty for an ending that is no failure.
+    std::string_view log_reason{};
+    std::string_view details{};
+    bool client_initiated = false;
+    bool with_will = true;
+    /// Whether the shell has to close the network end.
+    bool close = true;
+};
+
+/// A CONNECT that is not accepted.
+struct refusal {
+    /// MQTT 5 CONNACK.
+    mqtt::reason_code code = 0x80;
+    /// CONNACK of 3.1 and 3.1.1 where the profile sends one; 0 closes without.
+    mqtt::reason_code code_311 = 0;
+    std::string_view log_reason = "CLIENT_ERROR";
+    std::string_view details{};
+    std::string_view because{};
+};
+
+class core {
+  public:
+    core(authoriser& a, effects& e, random_source& r) : may_(a), out_(e), random_(r) {}
+
+    bool restore(std::string_view kind, std::string_view key, std::string_view value);
+    void opened(peer const&, utc_time now);
+    void received(connection_id, mqtt::packet const&, utc_time now);
+    void closed(connection_id, close_cause, std::string_view detail, utc_time now);
+    void writable(connection_id, utc_time now);
+    void tick(utc_time now);
+    std::optional<utc_time> next_deadline() const;
+    void publish_from_service(std::string_view topic, std::string_view payload, mqtt::qos,
+                              utc_time now);
+    std::size_t connection_count() const { return connections_.size(); }
+    std::size_t session_count() const { return sessions_.size(); }
+    budget& memory() { return memory_; }
+
+  private:
+    // connect.cpp
+    void on(connection&, mqtt::connect const&, utc_time now);
+    std::optional<refusal> find_fault(connection const&, mqtt::connect const&,
+                                      std::string_view client_id) const;
+    void refuse(connection&, refusal const&, std::string_view client_id, utc_time now);
+    session& find_or_make_session(connection&, mqtt::connect const&, std::string_view client_id,
+                                  bool& present, utc_time now);
+    void send_connack(connection&, mqtt::connect const&, bool present,
+                      std::string_view assigned_client_id);
+    std::uint64_t next_presence_version(std::string_view client_id, utc_time now);
+
+    // publish.cpp
+    void on(connection&, mqtt::publish const&, utc_time now);
+    void on(connection&, mqtt::ack const&, utc_time now);
+    void on_puback(connection&, mqtt::ack const&, utc_time now);
+    void on_pubrec(connection&, mqtt::ack const&, utc_time now);
+    void on_pubrel(connection&, mqtt::ack const&);
+    void on_pubcomp(connection&, mqtt::ack const&, utc_time now);
+    /// Refuses a publish: MQTT 5 QoS 1 and 2 by reason code, everything else by hanging up.
+    void refuse_publish(connection&, mqtt::publish const&, mqtt::reason_code, ending const&,
+                        utc_time now);
+    bool find_topic(connection&, mqtt::publish const&, std::string_view& topic, utc_time now);
+    void acknowledge(connection&, mqtt::publish const&, mqtt::reason_code);
+    void retain(message_view const&, message_ref&, utc_time now);
+    void publish_will(connection const*, session&, stored_will const&, utc_time now);
+
+    // route.cpp
+    /// Finds the receivers of a message and delivers. `kept` may hold the message already.
+    void route(message_view const&, message_ref& kept, utc_time now);
+    void collect_receivers(message_view const&);
+    void add_receiver(session&, subscription_options const&);
+    void add_group_member(share_group const&, message_view const&);
+
+    // deliver.cpp
+    struct receiver {
+        session* who = nullptr;
+        mqtt::qos maximum = mqtt::qos::at_most_once;
+        bool retain_as_published = false;
+    };
+    void deliver_at_most_once(session&, message_view const&, bool retain,
+                              std::span<std::uint32_t const> identifiers, utc_time now);
+    void enqueue(session&, message_view const&, message_ref& kept, outgoing, utc_time now);
+    /// Sends what waits, as far as the window and the pace of the replay allow.
+    void pump(session&, utc_time now);
+    bool send_one(session&, outbox::number, utc_time now);
+    bool may_receive(session&, message_view const&);
+    /// The message is acknowledged or given up.
+    void settle(session&, outbox::number);
+    void keep_queued(session&, outbox::number, outgoing&);
+    /// Where the profile says so, ends connections that may not receive what was for them.
+    void hang_up_denied(utc_time now);
+    void log_delivery(session const&, message_view const&, std::string_view event_type,
+                      std::string_view failure = {}, std::string_view details = {},
+                      std::string_view because = {});
+
+    // subscribe.cpp
+    void on(connection&, mqtt::subscribe const&, utc_time now);
+    void on(connection&, mqtt::unsubscribe const&, utc_time now);
+    struct filter_answer {
+        mqtt::reason_code code = 0;
+        /// 3.x hangs up instead of answering.
+        bool hang_up = false;
+        bool denied = false;
+        std::string because{};
+    };
+    filter_answer judge(connection&, mqtt::subscription const&, std::size_t& subscriptions);
+    void put_subscription(session&, std::string_view filter, subscription_options const&);
+    void erase_subscription(session&, std::string_view filter);
+    void send_retained(session&, mqtt::subscription const&, bool was_there,
+                       std::uint32_t identifier, utc_time now);
+    void tell_subscription_change(connection const&, subscription_change,
+                                  std::span<std::string_view const> filters, utc_time now);
+
+    // ending.cpp
+    void on(connection&, mqtt::disconnect const&, utc_time now);
+    void on(connection&, mqtt::auth const&, utc_time now);
+    void on(connection&, mqtt::pingreq const&, utc_time now);
+    void end(connection&, ending const&, utc_time now);
+    void detach(session&, std::unique_ptr<connection>, ending const&, utc_time now);
+    /// Forgets a session and all its records.
+    void drop(session&);
+
+    // tick.cpp
+    void arm(session&, utc_time now);
+    void connection_due(connection&, utc_time now);
+    void session_due(session&, utc_time now);
+    void retransmit(session&, utc_time now);
+    void forget_presence_versions(utc_time now);
+
+    // restore.cpp
+    bool restore_session(std::string_view client_id, std::string_view value);
+    bool restore_subscription(std::string_view key, std::string_view value);
+    bool restore_queued(std::string_view key, std::string_view value);
+    bool restore_shared(std::string_view key, std::string_view value);
+    bool restore_retained(std::string_view value);
+    bool restore_received(std::string_view key);
+    /// Puts the pieces together when all records are there.
+    void finish_restoring(utc_time now);
+
+    // core.cpp
+    connection* find(connection_id);
+    void send(connection const&, mqtt::packet const&);
+    void send_ack(connection const&, mqtt::ack_type, mqtt::packet_id, mqtt::reason_code);
+    void keep(record r) { out_.persist(std::move(r)); }
+    void keep_session(session const&);
+    presence_facts facts_of(connection const&, std::string_view client_id, utc_time now) const;
+    void tell(presence_event const&, utc_time now);
+    std::string_view forwarded_properties(mqtt::properties const&, mqtt::version,
+                                          std::string& scratch) const;
+
+    authoriser& may_;
+    effects& out_;
+    random_source& random_;
+    budget memory_;
+
+    std::unordered_map<std::uint64_t, std::unique_ptr<connection>> connections_;
+    std::unordered_map<std::uint32_t, std::unique_ptr<session>> sessions_;
+    std::unordered_map<std::string_view, session*> by_client_id_; // keys live in the sessions
+    subscription_tree tree_;
+    retained_store retained_;
+    timer_heap timers_;
+    std::uint32_t last_session_ = 0;
+    std::uint64_t last_shared_ = 0;
+    std::uint64_t last_serial_ = 0;
+    /// Number of the packet being worked on; log events carry it.
+    std::uint64_t request_ = 0;
+
+    struct presence_version {
+        std::uint64_t next = 0;
+        utc_time forget_at = never;
+    };
+    std::unordered_map<std::string, presence_version> presence_versions_;
+    std::deque<std::pair<utc_time, std::string>> presence_to_forget_;
+
+    // Memory that is used again for every message.
+    tree_matches matches_;
+    std::vector<receiver> receivers_;
+    std::vector<std::pair<std::size_t, std::uint32_t>> receiver_identifiers_;
+    std::vector<connection_id> denied_receivers_;
+    publish_encoder encoder_;
+    std::string scratch_;
+    std::string properties_scratch_;
+
+    /// Records that wait for others, between the first restore() and the first event.
+    struct restoring;
+    struct restoring_deleter {
+        void operator()(restoring*) const;
+    };
+    std::unique_ptr<restoring, restoring_deleter> restoring_;
+};
+
+} // namespace cogniot::broker

@@ -1,0 +1,170 @@
+// How connections and sessions end, and what is told about it.
+#include "broker/core.hpp"
+
+#include <algorithm>
+
+namespace cogniot::broker {
+
+void core::on(connection& c, mqtt::pingreq const&, utc_time) {
+    out_.send(c.from.id, {"\xd0\x00", 2});
+}
+
+void core::on(connection& c, mqtt::auth const&, utc_time now) {
+    end(c,
+        {.code = 0x82,
+         .log_reason = "CLIENT_ERROR",
+         .details = "AUTH without enhanced authentication [MQTT-4.12.0-1]"},
+        now);
+}
+
+void core::on(connection& c, mqtt::disconnect const& p, utc_time now) {
+    auto& s = *c.owner;
+    if (p.props.session_expiry_interval) {
+        auto const wanted =
+            std::min(*p.props.session_expiry_interval, c.from.rules->session_expiry_seconds);
+        if (s.expiry_seconds == 0 && wanted != 0)
+            return end(c,
+                       {.code = 0x82,
+                        .log_reason = "CLIENT_ERROR",
+                        .details = "DISCONNECT raises a session expiry of 0 (MQTT 5, 3.14.2.2.2)"},
+                       now);
+        s.expiry_seconds = wanted;
+    }
+    // 0x04 asks for the will (MQTT 5, 3.14.2.1); all other ways of leaving do without
+    // [MQTT-3.14.4-3].
+    end(c,
+        {.why = disconnect_reason::client_initiated,
+         .client_initiated = true,
+         .with_will = p.code == 0x04},
+        now);
+}
+
+void core::closed(connection_id id, close_cause cause, std::string_view detail, utc_time now) {
+    auto* const c = find(id);
+    if (c == nullptr)
+        return;
+    ++request_;
+    ending e{.log_reason = "CLIENT_ERROR", .details = detail};
+    switch (cause) {
+    case close_cause::lost:
+        e = {.why = disconnect_reason::connection_lost, .close = false};
+        break;
+    case close_cause::websocket_closed:
+        // (unconfirmed) the mapping of a Close frame without DISCONNECT.
+        e = {.why = disconnect_reason::client_initiated, .with_will = false, .close = false};
+        break;
+    case close_cause::keep_alive:
+        e = {.why = disconnect_reason::keep_alive_timeout, .code = 0x8D};
+        break;
+    case close_cause::malformed:
+        e.code = 0x81;
+        break;
+    case close_cause::protocol_error:
+        e.code = 0x82;
+        break;
+    case close_cause::too_large:
+        e.code = 0x95;
+        break;
+    case close_cause::unsupported_version:
+        // [MQTT-3.1.2-2]; AWS is said to hang up (unconfirmed).
+        if (c->owner == nullptr && c->from.rules->connack_codes_311)
+            send(*c, mqtt::connack{.code = 1});
+        break;
+    case close_cause::server_shutdown:
+        e = {.why = disconnect_reason::server_initiated, .code = 0x8B};
+        break;
+    case close_cause::websocket_expired:
+        e = {.why = disconnect_reason::websocket_ttl_expiration, .code = 0x8B};
+        break;
+    case close_cause::server_error:
+        e = {.why = disconnect_reason::server_error, .code = 0x80};
+        break;
+    }
+    if (c->owner == nullptr && !e.log_reason.empty())
+        out_.log({.event_type = "Connect",
+                  .success = false,
+                  .from = c->from,
+                  .reason = e.log_reason,
+                  .details = e.details,
+                  .request = request_});
+    end(*c, e, now);
+}
+
+void core::end(connection& c, ending const& e, utc_time now) {
+    auto const id = c.from.id;
+    timers_.cancel(c.due);
+    if (e.code != 0 && c.owner != nullptr && c.level == mqtt::version::v5)
+        send(c, mqtt::disconnect{.code = e.code});
+    if (e.close)
+        out_.close(id);
+    auto node = connections_.extract(static_cast<std::uint64_t>(id));
+    if (c.owner != nullptr)
+        detach(*c.owner, std::move(node.mapped()), e, now);
+}
+
+void core::detach(session& s, std::unique_ptr<connection> c, ending const& e, utc_time now) {
+    out_.log({.event_type = "Disconnect",
+              .success = e.log_reason.empty(),
+              .from = c->from,
+              .client_id = s.client_id,
+              .reason = e.log_reason,
+              .details = e.details,
+              .disconnect_reason = print(e.why),
+              .request = request_});
+    s.link = nullptr;
+    s.out.went_offline();
+    auto const& rules = *c->from.rules;
+    auto const client_id = s.client_id;
+    if (rules.presence_events) {
+        if (auto const found = presence_versions_.find(client_id);
+            found != presence_versions_.end()) {
+            found->second.forget_at =
+                now + std::max(std::chrono::seconds(3600),
+                               std::chrono::seconds(std::min(s.expiry_seconds, 604'800u)));
+            presence_to_forget_.emplace_back(found->second.forget_at, client_id);
+        }
+    }
+    auto will = e.with_will ? std::move(c->last_will) : nullptr;
+    if (s.expiry_seconds == 0) {
+        // The will is the last thing that the session does.
+        if (will)
+            publish_will(c.get(), s, *will, now);
+        drop(s);
+    } else {
+        s.offline_since = now;
+        keep_session(s);
+        if (will && will->delay_seconds > 0) {
+            s.will_at = now + std::chrono::seconds(std::min(will->delay_seconds, s.expiry_seconds));
+            s.delayed_will = std::move(will);
+        }
+        arm(s, now);
+        if (will)
+            publish_will(c.get(), s, *will, now);
+    }
+    if (rules.presence_events && has_presence(client_id))
+        tell(make_disconnected(facts_of(*c, client_id, now), e.why, e.client_initiated,
+                               c->presence_version),
+             now);
+}
+
+void core::drop(session& s) {
+    timers_.cancel(s.due);
+    for (auto const& [filter, options] : s.subscriptions) {
+        tree_.erase(filter, &s);
+        memory_.held -= filter.size() + sizeof(subscriber);
+        if (s.durable)
+            keep(durable::forget_subscription(s.number, filter));
+    }
+    while (!s.out.is_empty())
+        settle(s, s.out.first());
+    if (s.durable) {
+        for (auto const id : s.received)
+            keep(durable::forget_received(s.number, id));
+        keep(durable::forget_session(s.client_id));
+        memory_.held -= sizeof(session) + s.client_id.size();
+    }
+    by_client_id_.erase(s.client_id);
+    sessions_.erase(s.number);
+}
+
+} // namespace cogniot::broker

@@ -1,0 +1,34 @@
+#include "broker/message.hpp"
+
+#include <cstring>
+#include <new>
+
+namespace cogniot::broker {
+
+message_ref message::make(message_view const& from, budget& counted) {
+    auto const size = from.topic.size() + from.properties.size() + from.payload.size();
+    auto* const block = static_cast<char*>(::operator new(sizeof(message) + size));
+    char* at = block + sizeof(message);
+    auto const copy = [&at](std::string_view bytes) {
+        if (!bytes.empty())
+            std::memcpy(at, bytes.data(), bytes.size());
+        std::string_view const own(at, bytes.size());
+        at += bytes.size();
+        return own;
+    };
+    message_view kept = from;
+    kept.topic = copy(from.topic);
+    kept.properties = copy(from.properties);
+    kept.payload = copy(from.payload);
+    counted.held += size + message_overhead;
+    return message_ref(new (block) message(kept, counted));
+}
+
+void message::release() {
+    budget_.held -=
+        view_.topic.size() + view_.properties.size() + view_.payload.size() + message_overhead;
+    this->~message();
+    ::operator delete(static_cast<void*>(this));
+}
+
+} // namespace cogniot::broker

@@ -1,0 +1,256 @@
+// PUBLISH from a client and the acknowledgements in both directions; wills; the retained store.
+#include "broker/core.hpp"
+#include "broker/reserved_topics.hpp"
+
+#include <algorithm>
+
+namespace cogniot::broker {
+namespace {
+
+bool is_v5(connection const& c) {
+    return c.level == mqtt::version::v5;
+}
+
+std::size_t size_of(mqtt::properties const& p) {
+    std::size_t total = 0;
+    for (auto const& [name, value] : p.user_properties)
+        total += name.size() + value.size();
+    return total;
+}
+
+/// When the message expires; AWS holds the interval to 1 s up to its maximum.
+utc_time expiry_of(std::optional<std::uint32_t> interval, profile const& rules, utc_time now) {
+    if (!interval)
+        return never;
+    auto const seconds =
+        rules.aws ? std::clamp(*interval, 1u, rules.max_message_expiry_seconds) : *interval;
+    return now + std::chrono::seconds(seconds);
+}
+
+} // namespace
+
+void core::refuse_publish(connection& c, mqtt::publish const& p, mqtt::reason_code code,
+                          ending const& hang_up, utc_time now) {
+    if (is_v5(c) && p.level != mqtt::qos::at_most_once)
+        return acknowledge(c, p, code);
+    ending e = hang_up;
+    e.code = code;
+    end(c, e, now);
+}
+
+void core::acknowledge(connection& c, mqtt::publish const& p, mqtt::reason_code code) {
+    if (p.level == mqtt::qos::at_most_once)
+        return;
+    send_ack(c,
+             p.level == mqtt::qos::at_least_once ? mqtt::ack_type::puback : mqtt::ack_type::pubrec,
+             p.id, code);
+}
+
+bool core::find_topic(connection& c, mqtt::publish const& p, std::string_view& topic,
+                      utc_time now) {
+    topic = p.topic;
+    if (!p.props.topic_alias)
+        return true;
+    auto const alias = *p.props.topic_alias;
+    auto const wrong = [&](std::string_view why) {
+        end(c, {.code = 0x94, .log_reason = "CLIENT_ERROR", .details = why}, now);
+        return false;
+    };
+    if (alias == 0 || alias > c.from.rules->topic_alias_maximum)
+        return wrong("a topic alias above the maximum, or 0 [MQTT-3.3.2-8] [MQTT-3.3.2-9]");
+    if (c.aliases.size() < alias)
+        c.aliases.resize(alias);
+    auto& name = c.aliases[alias - 1];
+    if (!topic.empty())
+        name = topic;
+    else if (name.empty())
+        return wrong("a topic alias that was never set (MQTT 5, 3.3.2.3.4)");
+    topic = name;
+    return true;
+}
+
+void core::on(connection& c, mqtt::publish const& p, utc_time now) {
+    auto const& rules = *c.from.rules;
+    std::string_view topic;
+    if (!find_topic(c, p, topic, now))
+        return;
+    auto const fault = [&](mqtt::reason_code code, std::string_view details) {
+        out_.log({.event_type = "Publish-In",
+                  .success = false,
+                  .from = c.from,
+                  .client_id = c.owner->client_id,
+                  .topic = topic,
+                  .retain = p.retain,
+                  .reason = "CLIENT_ERROR",
+                  .details = details,
+                  .request = request_});
+        return ending{.code = code, .log_reason = "CLIENT_ERROR", .details = details};
+    };
+    if (p.level > rules.maximum_qos)
+        return end(c, fault(0x9B, "QoS 2 is not supported"), now);
+    if (auto const checked = mqtt::check_topic(topic, rules.topics); !checked)
+        return refuse_publish(c, p, 0x90, fault(0x90, checked.error().detail), now);
+    if (p.payload.size() > rules.max_payload_bytes)
+        return end(c, fault(0x97, "the payload is larger than allowed"), now);
+    if (p.props.content_type.value_or("").size() > rules.max_content_type_bytes ||
+        p.props.correlation_data.value_or("").size() > rules.max_correlation_data_bytes ||
+        size_of(p.props) > rules.max_user_properties_bytes)
+        return refuse_publish(c, p, 0x97, fault(0x97, "a property is larger than allowed"), now);
+    if (rules.reserved_topics && topic.starts_with('$') &&
+        (!may_publish_reserved(topic) || p.retain))
+        return refuse_publish(c, p, 0x90, fault(0x90, "a reserved topic that clients may not use"),
+                              now);
+
+    auto& s = *c.owner;
+    if (auto const answer = may_.publish(c.from, s.client_id, topic, p.retain); !answer.allowed) {
+        out_.log({.event_type = "Publish-In",
+                  .success = false,
+                  .from = c.from,
+                  .client_id = s.client_id,
+                  .topic = topic,
+                  .retain = p.retain,
+                  .reason = "AUTHORIZATION_FAILURE",
+                  .details = "Authorization Failure",
+                  .because = answer.because,
+                  .request = request_});
+        return refuse_publish(c, p, 0x87,
+                              {.why = disconnect_reason::auth_error,
+                               .log_reason = "AUTHORIZATION_FAILURE",
+                               .details = "Authorization Failure"},
+                              now);
+    }
+
+    if (p.level == mqtt::qos::exactly_once) {
+        auto const at = std::lower_bound(s.received.begin(), s.received.end(), p.id);
+        if (at != s.received.end() && *at == p.id)
+            return acknowledge(c, p, 0); // seen before, its PUBREC was lost [MQTT-4.3.3-2]
+        if (s.received.size() >= rules.receive_maximum)
+            return end(c, fault(0x93, "more than the receive maximum in flight"), now);
+        s.received.insert(at, p.id);
+        if (s.durable)
+            keep(durable::print_received(s.number, p.id));
+    }
+
+    message_view m{.topic = topic,
+                   .payload = p.payload,
+                   .properties = forwarded_properties(p.props, c.level, properties_scratch_),
+                   .level = p.level,
+                   .retain = p.retain,
+                   .expires = expiry_of(p.props.message_expiry_interval, rules, now),
+                   .origin = s.number,
+                   .serial = ++last_serial_};
+    message_ref kept;
+    if (p.retain) {
+        if (!p.payload.empty() &&
+            !memory_.has_room(topic.size() + p.payload.size() + m.properties.size()))
+            return refuse_publish(c, p, 0x97, fault(0x97, "too much is stored already"), now);
+        retain(m, kept, now);
+    }
+    acknowledge(c, p, 0);
+    out_.log({.event_type = "Publish-In",
+              .from = c.from,
+              .client_id = s.client_id,
+              .topic = topic,
+              .retain = p.retain,
+              .request = request_});
+    if (!rules.reserved_topics || !is_basic_ingest(topic))
+        route(m, kept, now);
+    // Last: services may answer with a publish of their own.
+    out_.published(c.from, topic, p.payload);
+}
+
+void core::retain(message_view const& m, message_ref& kept, utc_time now) {
+    if (m.payload.empty()) {
+        if (retained_.erase(m.topic))
+            keep(durable::forget_retained(m.topic));
+        return;
+    }
+    kept = message::make(m, memory_);
+    retained_.put({.what = kept, .stored_at = now});
+    keep(durable::print_retained(m, now));
+}
+
+void core::publish_will(connection const* from, session& s, stored_will const& w, utc_time now) {
+    message_view const m{.topic = w.topic,
+                         .payload = w.payload,
+                         .properties = w.properties,
+                         .level = w.level,
+                         .retain = w.retain,
+                         .expires = expiry_of(w.expiry_seconds, *s.rules, now),
+                         .origin = s.number,
+                         .serial = ++last_serial_};
+    message_ref kept;
+    if (m.retain)
+        retain(m, kept, now);
+    route(m, kept, now);
+    // AWS's shadow service ignores wills; other services hear them.
+    if (from != nullptr && !m.topic.starts_with("$aws/"))
+        out_.published(from->from, m.topic, m.payload);
+}
+
+void core::on(connection& c, mqtt::ack const& p, utc_time now) {
+    if (p.type == mqtt::ack_type::puback)
+        return on_puback(c, p, now);
+    if (c.from.rules->maximum_qos != mqtt::qos::exactly_once)
+        return end(
+            c, {.code = 0x82, .log_reason = "CLIENT_ERROR", .details = "QoS 2 is not supported"},
+            now);
+    switch (p.type) {
+    case mqtt::ack_type::pubrec:
+        return on_pubrec(c, p, now);
+    case mqtt::ack_type::pubrel:
+        return on_pubrel(c, p);
+    default:
+        return on_pubcomp(c, p, now);
+    }
+}
+
+void core::on_puback(connection& c, mqtt::ack const& p, utc_time now) {
+    auto& s = *c.owner;
+    auto const n = s.out.find_in_flight(p.id);
+    if (!n || s.out.at(*n).level != mqtt::qos::at_least_once)
+        return; // late, for a message that was dropped meanwhile
+    settle(s, *n);
+    pump(s, now);
+}
+
+void core::on_pubrec(connection& c, mqtt::ack const& p, utc_time now) {
+    auto& s = *c.owner;
+    auto const n = s.out.find_in_flight(p.id);
+    if (!n || s.out.at(*n).level != mqtt::qos::exactly_once)
+        return send_ack(c, mqtt::ack_type::pubrel, p.id, 0x92);
+    if (p.code >= 0x80) {
+        settle(s, *n);
+        return pump(s, now);
+    }
+    auto& entry = s.out.at(*n);
+    if (!entry.released) {
+        entry.released = true;
+        if (entry.durable)
+            keep_queued(s, *n, entry);
+    }
+    send_ack(c, mqtt::ack_type::pubrel, p.id, 0);
+}
+
+void core::on_pubrel(connection& c, mqtt::ack const& p) {
+    auto& s = *c.owner;
+    auto const at = std::lower_bound(s.received.begin(), s.received.end(), p.id);
+    bool const known = at != s.received.end() && *at == p.id;
+    if (known) {
+        s.received.erase(at);
+        if (s.durable)
+            keep(durable::forget_received(s.number, p.id));
+    }
+    send_ack(c, mqtt::ack_type::pubcomp, p.id, known ? 0 : 0x92);
+}
+
+void core::on_pubcomp(connection& c, mqtt::ack const& p, utc_time now) {
+    auto& s = *c.owner;
+    auto const n = s.out.find_in_flight(p.id);
+    if (!n || !s.out.at(*n).released)
+        return;
+    settle(s, *n);
+    pump(s, now);
+}
+
+} // namespace cogniot::broker

@@ -1,0 +1,36 @@
+// The last retained message of each topic.
+#pragma once
+
+#include "broker/message.hpp"
+#include "mqtt/topic.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cogniot::broker {
+
+struct retained_message {
+    message_ref what;
+    utc_time stored_at{};
+};
+
+class retained_store {
+  public:
+    void put(retained_message);
+    /// Answers whether there was one.
+    bool erase(std::string_view topic);
+    retained_message const* find(std::string_view topic) const;
+    /// Appends the messages whose topic matches, in the order of their topics. Costs in proportion
+    /// to the topics that start like the filter does before its first wildcard.
+    void match(std::string_view filter, mqtt::parent_rule, std::vector<message_ref>& out) const;
+    std::size_t size() const { return by_topic_.size(); }
+
+  private:
+    std::map<std::string_view, retained_message> by_topic_; // keys live in the messages
+};
+
+} // namespace cogniot::broker

@@ -1,0 +1,93 @@
+// The two things the broker remembers about a client: its connection, and its session, which may
+// outlive the connection.
+#pragma once
+
+#include "base/utc_time.hpp"
+#include "broker/broker.hpp"
+#include "broker/outbox.hpp"
+#include "broker/subscription_tree.hpp"
+#include "broker/timer_heap.hpp"
+
+#include <array>
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace cogniot::broker {
+
+struct stored_will {
+    std::string topic;
+    std::string payload;
+    /// As in message_view.
+    std::string properties;
+    mqtt::qos level = mqtt::qos::at_most_once;
+    bool retain = false;
+    /// The clock of the expiry starts when the will is published.
+    std::optional<std::uint32_t> expiry_seconds{};
+    std::uint32_t delay_seconds = 0;
+};
+
+/// Waits for CONNECT (owner is nothing). Exits: accepted (owner is set) · refused · 10 s · closed.
+struct connection {
+    explicit connection(peer const& p) : from(p) {}
+
+    peer from;
+    session* owner = nullptr;
+    timer due{timer::kind::connection, this};
+    utc_time last_heard{};
+    std::uint64_t presence_version = 0;
+    std::uint32_t max_packet_bytes = std::numeric_limits<std::uint32_t>::max();
+    std::uint16_t receive_maximum = 65535;
+    std::uint16_t keep_alive_seconds = 0;
+    mqtt::version level = mqtt::version::v311;
+    bool wants_problem_information = true;
+    /// A UUID; the presence events of this connection carry it.
+    std::array<char, 36> session_identifier{};
+    std::unique_ptr<stored_will> last_will{};
+    /// MQTT 5 topic aliases of the client; index 0 is alias 1.
+    std::vector<std::string> aliases{};
+};
+
+/// INVARIANT: without a link, the session is durable.
+struct session {
+    explicit session(std::uint32_t n) : number(n) {}
+
+    std::uint32_t const number;
+    /// There are records of it.
+    bool durable = false;
+    mqtt::version level = mqtt::version::v311;
+    profile const* rules = nullptr;
+    connection* link = nullptr;
+    std::string client_id;
+    timer due{timer::kind::session, this};
+    /// Seconds that it lives on without a connection: 0 ends with it, never_expires.
+    std::uint32_t expiry_seconds = 0;
+    std::optional<utc_time> offline_since{};
+    std::map<std::string, subscription_options, std::less<>> subscriptions{};
+    outbox out{};
+    /// QoS 2 messages that came and are not released yet; sorted.
+    std::vector<mqtt::packet_id> received{};
+
+    /// Stored messages that may still be sent before `replay_again`.
+    std::uint32_t replay_left = 0;
+    utc_time replay_again{};
+    /// MQTT 5: a will that waits for the session to come back.
+    std::unique_ptr<stored_will> delayed_will{};
+    utc_time will_at = never;
+
+    /// Where this session stands in the list of receivers of message `route_serial`.
+    std::uint64_t route_serial = 0;
+    std::size_t route_index = 0;
+
+    utc_time expires_at() const {
+        return expiry_seconds == never_expires || !offline_since
+                   ? never
+                   : *offline_since + std::chrono::seconds(expiry_seconds);
+    }
+};
+
+} // namespace cogniot::broker

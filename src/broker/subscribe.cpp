@@ -1,0 +1,235 @@
+// SUBSCRIBE and UNSUBSCRIBE.
+#include "broker/core.hpp"
+#include "broker/reserved_topics.hpp"
+#include "mqtt/codec.hpp"
+
+namespace cogniot::broker {
+namespace {
+
+bool is_v5(connection const& c) {
+    return c.level == mqtt::version::v5;
+}
+
+std::string joined(std::vector<mqtt::subscription> const& filters) {
+    std::string all;
+    for (auto const& f : filters)
+        (all += all.empty() ? "" : ",") += f.filter;
+    return all;
+}
+
+} // namespace
+
+/// The order of checks: form, reserved topics, QoS, number of subscriptions, policy.
+core::filter_answer core::judge(connection& c, mqtt::subscription const& wanted,
+                                std::size_t& subscriptions) {
+    auto const& rules = *c.from.rules;
+    auto& s = *c.owner;
+    auto const checked = mqtt::check_filter(wanted.filter, rules.topics);
+    if (!checked) {
+        // 3.1.1 calls a malformed filter a protocol violation [MQTT-4.7.1-2]; one that is only
+        // larger than AWS takes is answered (unconfirmed).
+        bool const too_large =
+            checked.error().code == mqtt::make_error_code(mqtt::errc::topic_too_deep) ||
+            checked.error().code == mqtt::make_error_code(mqtt::errc::topic_too_long);
+        return {.code = static_cast<mqtt::reason_code>(is_v5(c) ? 0x8F : 0x80),
+                .hang_up = !is_v5(c) && !too_large,
+                .because = checked.error().detail};
+    }
+    auto const filter = mqtt::split_shared(wanted.filter).filter;
+    if (rules.reserved_topics && filter.starts_with('$') && !may_subscribe_reserved(filter))
+        return {.code = 0x8F, .hang_up = !is_v5(c), .because = "a reserved topic"};
+    if (rules.aws && wanted.maximum > rules.maximum_qos)
+        return {.code = 0x9B, .hang_up = true, .because = "QoS 2 is not supported"};
+
+    bool const is_new = s.subscriptions.find(wanted.filter) == s.subscriptions.end();
+    if (is_new && (subscriptions >= rules.max_subscriptions ||
+                   !memory_.has_room(wanted.filter.size() + sizeof(subscriber))))
+        return {.code = static_cast<mqtt::reason_code>(is_v5(c) ? 0x97 : 0x80)};
+    auto answer = may_.subscribe(c.from, s.client_id, wanted.filter);
+    if (!answer.allowed)
+        return {.code = static_cast<mqtt::reason_code>(is_v5(c) ? 0x87 : 0x80),
+                .hang_up =
+                    !is_v5(c) && rules.subscribe_denied_311 == profile::subscribe_denied::close,
+                .denied = true,
+                .because = std::move(answer.because)};
+    subscriptions += is_new ? 1 : 0;
+    return {.code = static_cast<mqtt::reason_code>(std::min(wanted.maximum, rules.maximum_qos))};
+}
+
+void core::on(connection& c, mqtt::subscribe const& p, utc_time now) {
+    auto const& rules = *c.from.rules;
+    auto& s = *c.owner;
+    auto const all = joined(p.filters);
+    auto const log = [&](bool success, std::string_view reason, std::string_view details,
+                         std::string_view because, std::span<mqtt::reason_code const> codes) {
+        out_.log(
+            {.event_type = "Subscribe",
+             .success = success,
+             .from = c.from,
+             .client_id = s.client_id,
+             .topic = all,
+             .reason = reason,
+             .details = details,
+             .because = because,
+             .request = request_,
+             .filters = is_v5(c) ? std::span(p.filters) : std::span<mqtt::subscription const>{},
+             .codes = codes});
+    };
+    auto const hang_up = [&](mqtt::reason_code code, std::string_view details) {
+        log(false, "CLIENT_ERROR", details, {}, {});
+        end(c, {.code = code, .log_reason = "CLIENT_ERROR", .details = details}, now);
+    };
+    if (p.filters.size() > rules.max_filters_per_subscribe)
+        return hang_up(0x97, "more filters than one SUBSCRIBE may have");
+    std::uint32_t identifier = 0;
+    if (!p.props.subscription_identifiers.empty()) {
+        if (!rules.subscription_identifiers)
+            return hang_up(0xA1, "subscription identifiers are not supported");
+        identifier = p.props.subscription_identifiers.front();
+    }
+
+    // All filters are judged before one is added: a hang-up leaves nothing behind.
+    mqtt::suback answer{.id = p.id};
+    auto subscriptions = s.subscriptions.size();
+    std::string because;
+    bool denied = false;
+    for (auto const& wanted : p.filters) {
+        auto const judged = judge(c, wanted, subscriptions);
+        if (judged.hang_up && judged.denied) {
+            log(false, "AUTHORIZATION_FAILURE", "Authorization Failure", judged.because, {});
+            return end(c,
+                       {.why = disconnect_reason::auth_error,
+                        .log_reason = "AUTHORIZATION_FAILURE",
+                        .details = "Authorization Failure"},
+                       now);
+        }
+        if (judged.hang_up)
+            return hang_up(judged.code, judged.because);
+        if (judged.denied && !denied) {
+            denied = true;
+            because = judged.because;
+        }
+        answer.codes.push_back(judged.code);
+    }
+    std::vector<std::string_view> accepted;
+    std::vector<bool> was_there(p.filters.size());
+    for (std::size_t i = 0; i < p.filters.size(); ++i) {
+        if (answer.codes[i] > 2)
+            continue;
+        auto const& f = p.filters[i];
+        accepted.push_back(f.filter);
+        was_there[i] = s.subscriptions.find(f.filter) != s.subscriptions.end();
+        put_subscription(s, f.filter,
+                         {.maximum = static_cast<mqtt::qos>(answer.codes[i]),
+                          .no_local = f.no_local,
+                          .retain_as_published = f.retain_as_published,
+                          .identifier = identifier});
+    }
+    send(c, answer);
+    // MQTT 5 entries are a success although a filter has a code above 0x80 (AWSIotLogsV2).
+    bool const success = is_v5(c) || !denied;
+    log(success, success ? "" : "AUTHORIZATION_FAILURE", success ? "" : "Authorization Failure",
+        because, is_v5(c) ? std::span(answer.codes) : std::span<mqtt::reason_code const>{});
+    if (!accepted.empty())
+        tell_subscription_change(c, subscription_change::subscribed, accepted, now);
+    for (std::size_t i = 0; i < p.filters.size(); ++i)
+        if (answer.codes[i] <= 2)
+            send_retained(s, p.filters[i], was_there[i], identifier, now);
+}
+
+void core::put_subscription(session& s, std::string_view filter,
+                            subscription_options const& options) {
+    auto const found = s.subscriptions.find(filter);
+    if (found != s.subscriptions.end() && found->second == options)
+        return;
+    if (found == s.subscriptions.end()) {
+        s.subscriptions.emplace(filter, options);
+        memory_.held += filter.size() + sizeof(subscriber);
+    } else {
+        found->second = options;
+    }
+    tree_.put(filter, {.who = &s, .options = options, .parent = s.rules->parent});
+    if (s.durable)
+        keep(durable::print_subscription(s.number, filter, options));
+}
+
+void core::erase_subscription(session& s, std::string_view filter) {
+    auto const found = s.subscriptions.find(filter);
+    if (found == s.subscriptions.end())
+        return;
+    tree_.erase(filter, &s);
+    s.subscriptions.erase(found);
+    memory_.held -= filter.size() + sizeof(subscriber);
+    if (s.durable)
+        keep(durable::forget_subscription(s.number, filter));
+}
+
+void core::send_retained(session& s, mqtt::subscription const& f, bool was_there,
+                         std::uint32_t identifier, utc_time now) {
+    if (f.retain_handling == 2 || (f.retain_handling == 1 && was_there))
+        return;
+    if (!mqtt::split_shared(f.filter).name.empty())
+        return; // shared subscriptions never get retained messages
+    bool const has_wildcard = f.filter.find_first_of("+#") != std::string_view::npos;
+    if (has_wildcard && !s.rules->retained_by_wildcard)
+        return;
+    std::vector<message_ref> found;
+    retained_.match(f.filter, s.rules->parent, found);
+    auto const maximum = std::min(f.maximum, s.rules->maximum_qos);
+    for (auto& kept : found) {
+        auto const& m = kept->view();
+        if (m.expires <= now) {
+            auto const topic = std::string(m.topic);
+            retained_.erase(topic);
+            keep(durable::forget_retained(topic));
+            continue;
+        }
+        std::vector<std::uint32_t> identifiers;
+        if (identifier != 0)
+            identifiers.push_back(identifier);
+        auto const level = std::min(maximum, m.level);
+        if (level == mqtt::qos::at_most_once) {
+            deliver_at_most_once(s, m, true, identifiers, now);
+            continue;
+        }
+        outgoing entry{.what = {}, .level = level, .retain = true};
+        if (!identifiers.empty())
+            entry.identifiers = std::make_unique<std::vector<std::uint32_t>>(identifiers);
+        enqueue(s, m, kept, std::move(entry), now);
+    }
+}
+
+void core::on(connection& c, mqtt::unsubscribe const& p, utc_time now) {
+    auto const& rules = *c.from.rules;
+    auto& s = *c.owner;
+    if (p.filters.size() > rules.max_filters_per_subscribe)
+        return; // AWS removes nothing and does not answer (field)
+    mqtt::unsuback answer{.id = p.id};
+    std::vector<std::string_view> removed;
+    for (auto const filter : p.filters) {
+        bool const known = s.subscriptions.find(filter) != s.subscriptions.end();
+        if (known) {
+            erase_subscription(s, filter);
+            removed.push_back(filter);
+        }
+        // AWS's list of UNSUBACK codes has no 0x11 (unconfirmed).
+        answer.codes.push_back(known || rules.aws ? 0x00 : 0x11);
+    }
+    send(c, answer);
+    out_.log({.event_type = "Unsubscribe",
+              .from = c.from,
+              .client_id = s.client_id,
+              .request = request_});
+    if (!removed.empty())
+        tell_subscription_change(c, subscription_change::unsubscribed, removed, now);
+}
+
+void core::tell_subscription_change(connection const& c, subscription_change change,
+                                    std::span<std::string_view const> filters, utc_time now) {
+    auto const& client_id = c.owner->client_id;
+    if (!c.from.rules->presence_events || !has_presence(client_id))
+        return;
+    tell(make_subscription_event(facts_of(c, client_id, now), change, filters), now);
+}
+
+} // namespace cogniot::broker
