@@ -60,11 +60,6 @@ boost::json::object log_fields(cloud::principal const& who, request_source const
     return fields;
 }
 
-boost::json::value json_or_text(std::string const& text) {
-    auto parsed = json::parse(text);
-    return parsed ? std::move(*parsed) : boost::json::value(text);
-}
-
 class conversation {
   public:
     conversation(api_context& in, net::http_request const& request, request_source const& from,
@@ -150,8 +145,7 @@ class conversation {
     std::optional<cloud::api_error> refuse_action(cloud::call const& call,
                                                   cloud::operation const& row,
                                                   boost::json::object const& input) {
-        // Everybody may ask who they are (IAM user guide, "sts:GetCallerIdentity").
-        if (call.who.what == cloud::principal::type::root || row.name == "GetCallerIdentity")
+        if (call.who.what == cloud::principal::type::root || row.needs_no_permission)
             return {};
         auto const action = row.action.empty()
                                 ? std::string(form_.service->name) + ":" + std::string(row.name)
@@ -166,8 +160,7 @@ class conversation {
         auto fields = log_fields(call.who, from_);
         fields["reason"] = "AUTHORIZATION_FAILURE";
         fields["details"] = message;
-        fields["because"] = json_or_text(why.json);
-        fields["explanation"] = why.words;
+        add_reasons(fields, why.json);
         if (in_.soft)
             fields["soft"] = true;
         in_.log.write(row.name, false, std::move(fields), now_);

@@ -1,5 +1,7 @@
 #include "local/event_log.hpp"
 
+#include "json/parse.hpp"
+
 #include <cerrno>
 #include <fcntl.h>
 #include <system_error>
@@ -96,6 +98,16 @@ void event_log::flush() {
         rest.remove_prefix(static_cast<std::size_t>(written));
     }
     pending_.clear();
+}
+
+void add_reasons(boost::json::object& fields, std::string_view explained) {
+    auto parsed = json::parse_object(explained, {.max_bytes = 1 << 20, .max_depth = 64});
+    if (!parsed)
+        return;
+    if (auto const words = json::find_string(*parsed, "words"))
+        fields["explanation"] = *words;
+    parsed->erase("words");
+    fields["because"] = std::move(*parsed);
 }
 
 } // namespace cogniot::local

@@ -68,4 +68,7 @@ class event_log {
     std::uint64_t denial_count_ = 0;
 };
 
+/// Adds `explanation` (words) and `because` (the rest) from the JSON that cloud::explain() gives.
+void add_reasons(boost::json::object& fields, std::string_view explained);
+
 } // namespace cogniot::local

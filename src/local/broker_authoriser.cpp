@@ -1,0 +1,138 @@
+#include "local/broker_authoriser.hpp"
+
+#include <boost/json.hpp>
+
+#include <utility>
+#include <vector>
+
+namespace cogniot::local {
+namespace {
+
+mqtt_principal const* find_principal(broker::peer const& from) {
+    return dynamic_cast<mqtt_principal const*>(from.who.get());
+}
+
+std::string_view event_of(std::string_view action) {
+    if (action == "iot:Connect")
+        return "Connect";
+    if (action == "iot:Subscribe")
+        return "Subscribe";
+    return action == "iot:Receive" ? "Publish-Out" : "Publish-In";
+}
+
+} // namespace
+
+broker_authoriser::broker_authoriser(cloud::world const& world, clock const& time, event_log& log,
+                                     bool soft)
+    : world_(world), clock_(time), log_(log), soft_(soft) {}
+
+policy::context const& broker_authoriser::facts_of(mqtt_principal const& p,
+                                                   std::string_view client_id) {
+    auto const now = clock_.now();
+    auto const second = epoch_seconds(now);
+    if (p.facts_second_ == second && p.client_id_ == client_id)
+        return p.facts_;
+    p.facts_second_ = second;
+    p.client_id_ = client_id;
+    p.facts_ = cloud::principal_facts(*p.who_, now, p.source_ip_, p.how_);
+    if (!client_id.empty())
+        p.facts_.set("iot:ClientId", std::string(client_id));
+    if (!p.domain_name_.empty())
+        p.facts_.set("iot:DomainName", p.domain_name_);
+    // A thing counts for the connection whose client ID is its name. Whether the principal is
+    // attached to it is known for certificates only, and none can connect here.
+    if (auto const* registry = world_.iot.find(p.region_))
+        if (auto const* thing = registry->find_thing(client_id)) {
+            p.facts_.set("iot:Connection.Thing.ThingName", thing->name);
+            if (!thing->type_name.empty())
+                p.facts_.set("iot:Connection.Thing.ThingTypeName", thing->type_name);
+            for (auto const& [name, value] : thing->attributes)
+                p.facts_.set("iot:Connection.Thing.Attributes[" + name + "]", value);
+            p.facts_.set("iot:Connection.Thing.IsAttached", "false");
+        }
+    return p.facts_;
+}
+
+broker::verdict broker_authoriser::decide(broker::peer const& from, mqtt_principal const& p,
+                                          std::string_view client_id, std::string_view action,
+                                          std::string_view kind, std::string_view name,
+                                          policy::context const& facts) {
+    resource_.assign("arn:aws:iot:");
+    resource_.append(p.region_).append(":").append(world_.settings.account);
+    resource_.append(":").append(kind).append("/").append(name);
+    if (cloud::authorise(world_, *p.who_, action, resource_, facts).allowed)
+        return {};
+    auto why = cloud::explain(world_, *p.who_, action, resource_, facts);
+    if (!soft_)
+        return {false, std::move(why.json)};
+    // Soft mode: what would have been refused is written as such, and goes through.
+    boost::json::object fields{{"protocol", "MQTT"},
+                               {"topicName", kind == "client" ? "" : name},
+                               {"clientId", client_id},
+                               {"principalId", p.identifier()},
+                               {"sourceIp", from.source_ip},
+                               {"sourcePort", from.source_port},
+                               {"reason", "AUTHORIZATION_FAILURE"},
+                               {"details", "Authorization Failure"},
+                               {"soft", true}};
+    if (kind == "client")
+        fields.erase("topicName");
+    add_reasons(fields, why.json);
+    log_.write(event_of(action), false, std::move(fields), clock_.now());
+    return {};
+}
+
+broker::verdict broker_authoriser::connect(broker::peer const& from,
+                                           broker::connect_facts const& asked) {
+    auto const* p = find_principal(from);
+    if (p == nullptr)
+        return {};
+    auto facts = facts_of(*p, asked.client_id);
+    std::vector<std::string> attributes;
+    if (asked.persistent)
+        attributes.emplace_back("PersistentConnect");
+    if (asked.will_topic) {
+        attributes.emplace_back("LastWill");
+        facts.set("iot:LastWillTopic", "arn:aws:iot:" + p->region_ + ":" + world_.settings.account +
+                                           ":topic/" + std::string(*asked.will_topic));
+    }
+    // ForAllValues and ForAnyValue differ on a missing key: an empty list is left out.
+    if (!attributes.empty())
+        facts.set_list("iot:ConnectAttributes", std::move(attributes));
+    auto answer =
+        decide(from, *p, asked.client_id, "iot:Connect", "client", asked.client_id, facts);
+    if (answer.allowed && asked.will_topic)
+        answer = publish(from, asked.client_id, *asked.will_topic, asked.will_retain);
+    return answer;
+}
+
+broker::verdict broker_authoriser::publish(broker::peer const& from, std::string_view client_id,
+                                           std::string_view topic, bool retain) {
+    auto const* p = find_principal(from);
+    if (p == nullptr)
+        return {};
+    auto const& facts = facts_of(*p, client_id);
+    auto answer = decide(from, *p, client_id, "iot:Publish", "topic", topic, facts);
+    if (answer.allowed && retain)
+        answer = decide(from, *p, client_id, "iot:RetainPublish", "topic", topic, facts);
+    return answer;
+}
+
+broker::verdict broker_authoriser::subscribe(broker::peer const& from, std::string_view client_id,
+                                             std::string_view filter) {
+    auto const* p = find_principal(from);
+    if (p == nullptr)
+        return {};
+    return decide(from, *p, client_id, "iot:Subscribe", "topicfilter", filter,
+                  facts_of(*p, client_id));
+}
+
+broker::verdict broker_authoriser::receive(broker::peer const& from, std::string_view client_id,
+                                           std::string_view topic) {
+    auto const* p = find_principal(from);
+    if (p == nullptr)
+        return {};
+    return decide(from, *p, client_id, "iot:Receive", "topic", topic, facts_of(*p, client_id));
+}
+
+} // namespace cogniot::local

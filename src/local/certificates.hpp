@@ -1,0 +1,23 @@
+// The local cloud's CA and server certificate: made on the first start, kept in the data directory.
+#pragma once
+
+#include "base/result.hpp"
+#include "crypto/x509.hpp"
+
+#include <filesystem>
+
+namespace cogniot::local {
+
+struct server_identity {
+    crypto::certified_key server;
+    /// Absolute path of ca.pem, for clients to trust.
+    std::filesystem::path ca_file;
+};
+
+/// Reads ca.pem, ca.key, server.pem and server.key from `directory`; makes what is missing and
+/// renews a server certificate that ends within 30 days. Covers localhost, 127.0.0.1 and ::1.
+/// @param now  the system's time, whatever the local cloud's own clock says: clients check validity
+/// @errors the system's, with the path; crypto::errc when a file is there and cannot be read
+result<server_identity> prepare_certificates(std::filesystem::path const& directory, utc_time now);
+
+} // namespace cogniot::local

@@ -1,0 +1,122 @@
+#include "local/http_front.hpp"
+
+#include "base/text.hpp"
+#include "local/mqtt_upgrade.hpp"
+#include "local/user_pool_pages.hpp"
+
+#include <utility>
+
+namespace cogniot::local {
+namespace {
+
+constexpr std::size_t max_websocket_message_bytes = 512 * 1024;
+
+request_source source_of(net::stream const& peer) {
+    auto const remote = peer.remote();
+    return {remote.ip, remote.port,
+            peer.is_tls() ? cloud::transport::tls : cloud::transport::plain};
+}
+
+/// The name the client connected to, for policies (iot:DomainName): Host without its port.
+std::string domain_name(net::http_request const& request) {
+    std::string const host(request.headers.find("host").value_or(""));
+    return host.substr(0, host.find(':'));
+}
+
+} // namespace
+
+http_front::http_front(api_context& api, ledger& to, mqtt_host& host, clock const& time,
+                       status_source status)
+    : api_(api), ledger_(to), host_(host), clock_(time), status_(status) {}
+
+net::task<void> http_front::run_connection(net::stream_ptr peer) {
+    // AWS IoT's way to MQTT with a client certificate on the shared port.
+    if (peer->alpn() == "x-amzn-mqtt-ca") {
+        auto refusing = refuse_certificate(std::move(peer));
+        co_await std::move(refusing);
+        co_return;
+    }
+    auto handle = [this](net::http_request const& request,
+                         net::stream const& from) -> net::task<net::http_answer> {
+        co_return answer(request, from);
+    };
+    auto serving = net::serve_http(std::move(peer), net::server_limits{}, handle);
+    co_await std::move(serving);
+}
+
+net::task<void> http_front::refuse_certificate(net::stream_ptr peer) {
+    auto const from = source_of(*peer);
+    api_.log.begin_request();
+    api_.log.write("Connection.AuthNError", false,
+                   {{"protocol", "MQTT"},
+                    {"authenticationType", "AWS_X509"},
+                    {"sourceIp", from.ip},
+                    {"sourcePort", from.port},
+                    {"targetPort", peer->local().port},
+                    {"serverNameIndication", printable(peer->server_name(), 255)},
+                    {"reason", "DEVICE_CERTIFICATE_NOT_REGISTERED"},
+                    {"details", "Device certificate is not registered"},
+                    {"explanation",
+                     "this local cloud has no registered certificates yet: connect with MQTT over "
+                     "WebSocket and SigV4 on the shared port, or with --insecure-mqtt"}},
+                   clock_.now());
+    api_.log.flush();
+    peer->abort();
+    co_return;
+}
+
+net::http_answer http_front::answer(net::http_request const& request, net::stream const& peer) {
+    auto const now = clock_.now();
+    auto const path = request.path();
+    if (path == "/mqtt" && request.method == "GET")
+        return open_mqtt(request, peer, now);
+    if (auto page = answer_status(status_, request, now))
+        return std::move(*page);
+    if (auto page = answer_user_pool_page(api_, request, now))
+        return stored(request, std::move(*page), now);
+    return stored(request, answer_api(api_, request, source_of(peer), now), now);
+}
+
+net::http_response http_front::stored(net::http_request const& request, api_answer made,
+                                      utc_time now) {
+    if (!made.persist.empty())
+        if (auto done = ledger_.commit(made.persist); !done) {
+            api_.log.write_own("SERVER_ERROR",
+                               "a call's change could not be stored: " + done.error().message(),
+                               now);
+            made.response = answer_not_stored(
+                request, done.error(),
+                std::string(made.response.headers.find("x-amzn-RequestId").value_or("")), now);
+        }
+    api_.log.flush();
+    return std::move(made.response);
+}
+
+net::http_answer http_front::open_mqtt(net::http_request const& request, net::stream const& peer,
+                                       utc_time now) {
+    auto const from = source_of(peer);
+    auto checked = admit_mqtt(api_, request, from, peer.local().port, now);
+    api_.log.flush();
+    if (auto* refused = std::get_if<net::http_response>(&checked))
+        return std::move(*refused);
+    auto& admitted = std::get<mqtt_admission>(checked);
+    auto who = std::make_shared<mqtt_principal>(std::move(admitted.who), std::move(admitted.region),
+                                                from.ip, from.how, domain_name(request));
+    net::take_over over;
+    over.run = [this, who, subprotocol = std::move(admitted.subprotocol)](
+                   net::stream_ptr plain, net::http_request upgrade,
+                   std::string already_read) -> net::task<void> {
+        auto upgrading =
+            net::accept_websocket(std::move(plain), std::move(upgrade), std::move(already_read),
+                                  subprotocol, max_websocket_message_bytes);
+        auto opened = co_await std::move(upgrading);
+        if (!opened)
+            co_return;
+        auto running = host_.run_connection(std::move(*opened), broker::aws_profile(), who,
+                                            mqtt_host::transport::websocket, {});
+        co_await std::move(running);
+    };
+    return over;
+}
+
+} // namespace cogniot::local

@@ -1,0 +1,35 @@
+// The shared port: one HTTP request in, and where it goes: AWS's APIs, /mqtt, a user pool's public
+// pages, health and status.
+#pragma once
+
+#include "local/api.hpp"
+#include "local/ledger.hpp"
+#include "local/mqtt_host.hpp"
+#include "local/status_pages.hpp"
+#include "net/server.hpp"
+
+namespace cogniot::local {
+
+class http_front {
+  public:
+    http_front(api_context&, ledger&, mqtt_host&, clock const&, status_source);
+
+    /// Serves one connection of the shared port, TLS or not, until it ends.
+    net::task<void> run_connection(net::stream_ptr);
+    /// Serves one connection of a listener that takes certificates: none is registered yet, so each
+    /// is refused and logged.
+    net::task<void> refuse_certificate(net::stream_ptr);
+
+  private:
+    net::http_answer answer(net::http_request const&, net::stream const&);
+    net::http_response stored(net::http_request const&, api_answer, utc_time now);
+    net::http_answer open_mqtt(net::http_request const&, net::stream const&, utc_time now);
+
+    api_context& api_;
+    ledger& ledger_;
+    mqtt_host& host_;
+    clock const& clock_;
+    status_source status_;
+};
+
+} // namespace cogniot::local

@@ -1,0 +1,346 @@
+#include "local/local_cloud.hpp"
+
+#include "base/error_category.hpp"
+#include "cloud/world.hpp"
+#include "crypto/random.hpp"
+#include "local/certificates.hpp"
+#include "local/http_front.hpp"
+#include "local/ledger.hpp"
+#include "local/mqtt_host.hpp"
+#include "local/template/stack.hpp"
+#include "net/server.hpp"
+
+#include <boost/json.hpp>
+
+#include <charconv>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <unistd.h>
+#include <utility>
+
+namespace cogniot::local {
+namespace {
+
+bool is_loopback(std::string_view ip) {
+    return ip == "::1" || ip.starts_with("127.");
+}
+
+/// Removed, with what is in it, when the local cloud ends in order.
+class temporary_directory {
+  public:
+    static result<temporary_directory> make() {
+        std::error_code none;
+        auto pattern = (std::filesystem::temp_directory_path(none) / "cogniot-XXXXXX").string();
+        if (::mkdtemp(pattern.data()) == nullptr)
+            return error{error_code(errno, boost::system::system_category()), "`" + pattern + "`"};
+        temporary_directory made;
+        made.path_ = pattern;
+        return made;
+    }
+    temporary_directory() = default;
+    temporary_directory(temporary_directory&& other) noexcept
+        : path_(std::exchange(other.path_, {})) {}
+    temporary_directory& operator=(temporary_directory&& other) noexcept {
+        std::swap(path_, other.path_);
+        return *this;
+    }
+    ~temporary_directory() {
+        std::error_code ignored;
+        if (!path_.empty())
+            std::filesystem::remove_all(path_, ignored);
+    }
+    std::filesystem::path const& path() const { return path_; }
+
+  private:
+    std::filesystem::path path_{};
+};
+
+} // namespace
+
+std::string_view describe(errc e) {
+    switch (e) {
+    case errc::insecure_mqtt_not_loopback:
+        return "plain MQTT without authentication is for loopback addresses only";
+    }
+    return "unknown local cloud error";
+}
+
+error_code make_error_code(errc e) {
+    return enum_code("local", e);
+}
+
+result<listen_address> parse_listen_address(std::string_view text) {
+    auto const refuse = [&] {
+        return fail(net::errc::address_not_usable,
+                    "`" + std::string(text) + "` is not ADDRESS:PORT, e.g. 127.0.0.1:4566");
+    };
+    auto const colon = text.rfind(':');
+    if (colon == std::string_view::npos)
+        return refuse();
+    auto host = text.substr(0, colon);
+    auto const digits = text.substr(colon + 1);
+    std::uint16_t port = 0;
+    auto const [end, fault] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+    if (digits.empty() || fault != std::errc{} || end != digits.data() + digits.size())
+        return refuse();
+    if (host.starts_with('[') && host.ends_with(']'))
+        host = host.substr(1, host.size() - 2);
+    else if (host.find(':') != std::string_view::npos)
+        return refuse();
+    if (host.empty() || host == "localhost")
+        host = "127.0.0.1";
+    return listen_address{std::string(host), port};
+}
+
+std::string ready_info::print() const {
+    boost::json::object line{{"endpoint", endpoint},
+                             {"http_endpoint", http_endpoint},
+                             {"mqtts", mqtts},
+                             {"insecure_mqtt", nullptr},
+                             {"ca_file", ca_file},
+                             {"region", region},
+                             {"account", account},
+                             {"access_key_id", access_key_id},
+                             {"secret_access_key", secret_access_key},
+                             {"console", console}};
+    if (insecure_mqtt)
+        line["insecure_mqtt"] = *insecure_mqtt;
+    return boost::json::serialize(line);
+}
+
+/// Members in the order of their making; destroyed from the bottom.
+struct local_cloud::inside {
+    inside(net::loop& l, options o)
+        : loop(l), chosen(std::move(o)), time(chosen.clock_offset),
+          log(chosen.account, chosen.level, crypto::system_random()), connections(l), timers(l) {}
+
+    net::loop& loop;
+    options chosen;
+    clock time;
+    event_log log;
+    temporary_directory scratch;
+    cloud::world world;
+    stacks known_stacks;
+    ready_info ready;
+    std::vector<template_report> reports;
+    std::optional<ledger> records;
+    std::optional<mqtt_host> host;
+    std::optional<api_context> api;
+    std::optional<http_front> front;
+    std::shared_ptr<net::server_tls const> tls;
+    std::unique_ptr<net::listener> shared_listener, mqtts_listener, insecure_listener;
+    net::task_group connections;
+    net::task_group timers;
+
+    result<void> open_state();
+    result<void> load();
+    result<void> apply_templates();
+    result<void> listen();
+    void serve();
+    std::filesystem::path directory() const { return chosen.data ? *chosen.data : scratch.path(); }
+};
+
+result<void> local_cloud::inside::open_state() {
+    if (chosen.log_file)
+        if (auto opened = log.open_file(*chosen.log_file); !opened)
+            return opened;
+    std::unique_ptr<store::store> opened;
+    if (chosen.data) {
+        auto sqlite = store::open_sqlite(*chosen.data, chosen.sync);
+        if (!sqlite)
+            return sqlite.error();
+        opened = std::move(*sqlite);
+    } else {
+        auto made = temporary_directory::make();
+        if (!made)
+            return made.error();
+        scratch = std::move(*made);
+        opened = store::open_nothing();
+    }
+    records.emplace(std::move(opened));
+    world.settings.account = chosen.account;
+    world.settings.region = chosen.region;
+    host.emplace(loop, time, log, *records, world, crypto::system_random(), chosen.soft);
+    return load();
+}
+
+result<void> local_cloud::inside::load() {
+    std::optional<error> damaged;
+    auto const each = [&](std::string_view kind, std::string_view key, std::string_view value) {
+        if (damaged)
+            return;
+        auto const take = [&](result<bool> const& taken) {
+            if (!taken)
+                damaged = taken.error();
+            return !taken || *taken;
+        };
+        // Kinds that nobody knows belong to a newer version of the same schema: left alone.
+        (void)(take(world.restore(kind, key, value)) || take(host->restore(kind, key, value)) ||
+               take(known_stacks.restore(kind, key, value)));
+    };
+    auto loaded = records->store().load(each);
+    if (loaded && damaged)
+        return *damaged;
+    return loaded;
+}
+
+result<void> local_cloud::inside::listen() {
+    if (chosen.insecure_mqtt && !is_loopback(chosen.insecure_mqtt->ip))
+        return fail(errc::insecure_mqtt_not_loopback, "`" + chosen.insecure_mqtt->ip + "`");
+    // TLS clients check validity by the system's time, whatever our own clock is set to.
+    auto identity = prepare_certificates(directory(), clock{}.now());
+    if (!identity)
+        return identity.error();
+    auto made =
+        net::server_tls::make(identity->server.certificate_pem, identity->server.private_key_pem,
+                              {"x-amzn-mqtt-ca", "http/1.1"});
+    if (!made)
+        return made.error();
+    tls = *made;
+    auto const open = [&](std::optional<listen_address> const& at,
+                          std::unique_ptr<net::listener>& into) -> result<void> {
+        if (!at)
+            return {};
+        auto opened = net::listener::open(loop, at->ip, at->port);
+        if (!opened)
+            return opened.error();
+        into = std::move(*opened);
+        return {};
+    };
+    if (auto done = open(chosen.listen, shared_listener); !done)
+        return done;
+    if (auto done = open(chosen.mqtts, mqtts_listener); !done)
+        return done;
+    if (auto done = open(chosen.insecure_mqtt, insecure_listener); !done)
+        return done;
+
+    auto const port = std::to_string(shared_listener->local().port);
+    ready.endpoint = "https://localhost:" + port;
+    // A listener on every address is reached on loopback, too; one on a single address only there.
+    auto const& ip = chosen.listen.ip;
+    bool const is_any = ip == "0.0.0.0" || ip == "::";
+    auto const host_text = is_any                              ? "127.0.0.1"
+                           : ip.find(':') != std::string::npos ? "[" + ip + "]"
+                                                               : ip;
+    ready.http_endpoint = "http://" + host_text + ":" + port;
+    ready.console = ready.http_endpoint + "/_cogniot/";
+    if (mqtts_listener)
+        ready.mqtts = "localhost:" + std::to_string(mqtts_listener->local().port);
+    if (insecure_listener) {
+        auto const at = insecure_listener->local();
+        ready.insecure_mqtt = (at.ip.find(':') != std::string::npos ? "[" + at.ip + "]" : at.ip) +
+                              ":" + std::to_string(at.port);
+    }
+    ready.ca_file = identity->ca_file.string();
+    ready.region = chosen.region;
+    ready.account = chosen.account;
+    ready.access_key_id = world.settings.root_access_key_id;
+    ready.secret_access_key = world.settings.root_secret_access_key;
+    world.settings.iot_endpoint = "localhost:" + port;
+    return {};
+}
+
+result<void> local_cloud::inside::apply_templates() {
+    cloud::principal root;
+    root.what = cloud::principal::type::root;
+    root.arn = "arn:aws:iam::" + chosen.account + ":root";
+    root.user_id = chosen.account;
+    root.account = chosen.account;
+    root.access_key_id = world.settings.root_access_key_id;
+    for (auto const& file : chosen.templates) {
+        std::ifstream in(file, std::ios::binary);
+        if (!in)
+            return error{error_code(errno, boost::system::system_category()),
+                         "`" + file.string() + "`"};
+        std::string const text((std::istreambuf_iterator<char>(in)), {});
+        std::vector<record> persist;
+        cloud::call as_root{world,   time.now(), root, chosen.region, crypto::system_random(),
+                            persist, "127.0.0.1"};
+        auto applied = apply_template(as_root, known_stacks, file.string(), text);
+        if (!applied)
+            return applied.error();
+        if (auto done = records->commit(persist); !done)
+            return done;
+        template_report report{file, applied->name};
+        for (auto const& change : applied->changes)
+            if (change.what != stack_result::change::kind::unchanged)
+                ++report.changed;
+        report.warnings = std::move(applied->warnings);
+        report.outputs = std::move(applied->outputs);
+        reports.push_back(std::move(report));
+    }
+    return {};
+}
+
+void local_cloud::inside::serve() {
+    api.emplace(api_context{world, crypto::system_random(), log, chosen.soft});
+    front.emplace(*api, *records, *host, time,
+                  status_source{ready, log, *host, world, time.now(), chosen.soft});
+    timers.spawn([this] { return host->run_timers(); });
+    connections.spawn([this] {
+        return shared_listener->run_accepting(
+            connections, net::tls_use::by_first_byte, tls, net::server_limits{},
+            [this](net::stream_ptr peer) { return front->run_connection(std::move(peer)); });
+    });
+    if (mqtts_listener)
+        connections.spawn([this] {
+            return mqtts_listener->run_accepting(
+                connections, net::tls_use::always, tls, net::server_limits{},
+                [this](net::stream_ptr peer) {
+                    return front->refuse_certificate(std::move(peer));
+                });
+        });
+    if (insecure_listener)
+        connections.spawn([this] {
+            return insecure_listener->run_accepting(
+                connections, net::tls_use::never, nullptr, net::server_limits{},
+                [this](net::stream_ptr peer) {
+                    static auto const everybody = std::make_shared<local_tool const>();
+                    return host->run_connection(std::move(peer), broker::standard_profile(),
+                                                everybody, mqtt_host::transport::tcp, {});
+                });
+        });
+}
+
+result<std::unique_ptr<local_cloud>> local_cloud::start(net::loop& l, options chosen) {
+    auto made = std::make_unique<inside>(l, std::move(chosen));
+    if (auto done = made->open_state(); !done)
+        return done.error();
+    if (auto done = made->listen(); !done)
+        return done.error();
+    if (auto done = made->apply_templates(); !done)
+        return done.error();
+    made->serve();
+    return std::unique_ptr<local_cloud>(new local_cloud(std::move(made)));
+}
+
+local_cloud::local_cloud(std::unique_ptr<inside> in) : in_(std::move(in)) {}
+local_cloud::~local_cloud() = default;
+
+ready_info const& local_cloud::ready() const {
+    return in_->ready;
+}
+std::vector<template_report> const& local_cloud::templates() const {
+    return in_->reports;
+}
+cloud::world& local_cloud::world() {
+    return in_->world;
+}
+
+net::task<void> local_cloud::stop() {
+    for (auto* one : {&in_->shared_listener, &in_->mqtts_listener, &in_->insecure_listener})
+        if (*one)
+            (*one)->close();
+    auto ending = in_->host->stop();
+    co_await std::move(ending);
+    in_->timers.cancel();
+    in_->connections.cancel();
+    auto joining = in_->timers.join();
+    co_await std::move(joining);
+    auto all = in_->connections.join();
+    co_await std::move(all);
+    in_->log.flush();
+}
+
+} // namespace cogniot::local

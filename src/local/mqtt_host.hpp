@@ -1,0 +1,126 @@
+// Where MQTT connections meet the broker core, and where durability is decided.
+//
+// Each turn of the loop: everything that has arrived on any connection is decoded and given to the
+// broker; what it wants kept is committed in one transaction; only then do its packets leave, one
+// write per connection. If the commit fails, nothing of the turn is acknowledged.
+// One thread (the loop's). @source docs/design.md, "A packet, as the broker sees it"
+#pragma once
+
+#include "broker/broker.hpp"
+#include "local/broker_authoriser.hpp"
+#include "local/clock.hpp"
+#include "local/event_log.hpp"
+#include "local/ledger.hpp"
+#include "local/shadow_service.hpp"
+#include "mqtt/codec.hpp"
+#include "net/stream.hpp"
+#include "net/task.hpp"
+
+#include <boost/json/fwd.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace cogniot::local {
+
+/// Bounds on what slow or hostile peers can make us hold.
+struct mqtt_limits {
+    /// Waiting to be sent on one connection; beyond it the reader is too slow and is cut off.
+    std::size_t max_unsent_bytes = 8 << 20;
+    /// Waiting on all connections together, sent and unsent: beyond it, those with more than
+    /// `fair_share_bytes` are cut off.
+    std::size_t max_held_bytes = 96 << 20;
+    std::size_t fair_share_bytes = 256 << 10;
+    /// How long a connection that is to be closed may take to accept its last packets.
+    std::chrono::seconds closing_timeout{5};
+    /// AWS closes WebSockets after a day.
+    std::chrono::seconds websocket_life{86'400};
+};
+
+class mqtt_host final : private broker::effects {
+  public:
+    mqtt_host(net::loop&, clock const&, event_log&, ledger&, cloud::world const&, random_source&,
+              bool soft, mqtt_limits = {});
+    ~mqtt_host();
+
+    /// Puts back one record at start; false if it belongs to nobody here.
+    result<bool> restore(std::string_view kind, std::string_view key, std::string_view value);
+
+    enum class transport { tcp, websocket };
+    /// Serves one connection until it ends.
+    net::task<void> run_connection(net::stream_ptr, broker::profile const&,
+                                   std::shared_ptr<broker::principal const>, transport,
+                                   std::string already_read);
+    /// Keeps deadlines until the group is cancelled.
+    net::task<void> run_timers();
+    /// Publishes wills and ends every connection.
+    net::task<void> stop();
+
+    std::size_t connection_count() const { return links_.size(); }
+    /// For the status page: one object a connection.
+    boost::json::array describe_connections() const;
+
+  private:
+    struct link;
+    using link_ptr = std::shared_ptr<link>;
+
+    // Effects that the broker asks for within turn().
+    void send(broker::connection_id, std::string_view packets) override;
+    void close(broker::connection_id) override;
+    void persist(record) override;
+    void log(broker::log_event const&) override;
+    void published(broker::peer const&, std::string_view topic, std::string_view payload) override;
+
+    void mark_ready(link_ptr const&);
+    void schedule();
+    void turn();
+    void take_packets(link&, utc_time now);
+    void end(link&, broker::close_cause, std::string_view detail, utc_time now);
+    void answer_shadow_requests(utc_time now);
+    void sweep(utc_time now);
+    bool commit(utc_time now);
+    void flush();
+    void touch(link&);
+    link* find(broker::connection_id);
+    net::task<void> run_writer(link_ptr);
+
+    net::loop& loop_;
+    clock const& clock_;
+    event_log& log_;
+    ledger& ledger_;
+    mqtt_limits limits_;
+    broker_authoriser authoriser_;
+    shadow_service shadows_;
+    broker::broker broker_;
+    net::task_group writers_;
+    net::signal deadline_changed_;
+
+    std::unordered_map<std::uint64_t, link_ptr> links_;
+    std::uint64_t next_id_ = 1;
+    bool is_scheduled_ = false;
+    bool is_stopping_ = false;
+    utc_time next_sweep_{};
+    /// When run_timers() looks again at the latest.
+    utc_time armed_for_{};
+    /// Outlived by turns that were posted and not run.
+    std::shared_ptr<char> alive_ = std::make_shared<char>();
+    std::size_t held_bytes_ = 0;
+
+    // Of the turn in progress.
+    std::vector<link_ptr> ready_;
+    std::vector<link_ptr> touched_;
+    std::vector<record> batch_;
+    struct shadow_request {
+        std::string topic;
+        std::string payload;
+    };
+    std::vector<shadow_request> shadow_requests_;
+};
+
+} // namespace cogniot::local

@@ -1,0 +1,127 @@
+#include "local/mqtt_upgrade.hpp"
+
+#include "base/text.hpp"
+#include "local/authenticate.hpp"
+#include "net/server.hpp"
+
+#include <utility>
+#include <vector>
+
+namespace cogniot::local {
+namespace {
+
+/// The Host values a client may have signed: as received, then without the port, then with ours.
+/// AWS's CRT clients send and sign the bare name; browsers' and older SDKs sign host:port.
+std::vector<std::string> hosts_to_try(net::http_request const& request, std::uint16_t port) {
+    std::string const received(request.headers.find("host").value_or(""));
+    std::vector<std::string> hosts{received};
+    auto const colon = received.rfind(':');
+    bool const has_port =
+        colon != std::string::npos && received.find(']', colon) == std::string::npos;
+    hosts.push_back(has_port ? received.substr(0, colon) : received + ":" + std::to_string(port));
+    return hosts;
+}
+
+struct logged_reason {
+    std::string_view reason;
+    std::string_view details;
+};
+
+/// @source spec iot-broker 1.7; for clock skew AWS's reason is not confirmed
+logged_reason reason_of(auth_fault why) {
+    switch (why) {
+    case auth_fault::unknown_key:
+    case auth_fault::token_invalid:
+        return {"SECURITY_TOKEN_INVALID", "The security token included in the request is invalid"};
+    case auth_fault::token_expired:
+        return {"SECURITY_TOKEN_EXPIRED", "The security token is expired"};
+    case auth_fault::missing:
+    case auth_fault::incomplete:
+        return {"NOT_AUTHENTICATED", "The credentials provided could not be authenticated"};
+    case auth_fault::signature_differs:
+    case auth_fault::token_was_signed:
+    case auth_fault::outside_time:
+    case auth_fault::wrong_scope:
+        break;
+    }
+    return {"SECURITY_TOKEN_SIGNATURE_MISMATCH",
+            "Request signature does not match the signature provided"};
+}
+
+net::http_response refuse(int status, std::string_view type, std::string_view message,
+                          std::string const& request_id, utc_time now) {
+    net::http_response made;
+    made.status = status;
+    made.headers.add("content-type", "application/json");
+    made.headers.add("x-amzn-RequestId", request_id);
+    made.headers.add("x-amzn-ErrorType", std::string(type) + ":");
+    made.headers.add("access-control-allow-origin", "*");
+    made.headers.add("access-control-expose-headers",
+                     "x-amzn-ErrorMessage,x-amzn-RequestId,x-amzn-ErrorType,Date");
+    made.headers.add("Date", print_http(now));
+    made.body =
+        boost::json::serialize(boost::json::object{{"message", message}, {"traceId", request_id}});
+    return made;
+}
+
+} // namespace
+
+std::string choose_subprotocol(net::http_request const& request) {
+    bool older = false;
+    for (auto const& [name, value] : request.headers.fields()) {
+        if (!equals_ignoring_case(name, "sec-websocket-protocol"))
+            continue;
+        for (auto const offered : split(value, ',')) {
+            if (trim(offered) == "mqtt")
+                return "mqtt";
+            older = older || trim(offered) == "mqttv3.1";
+        }
+    }
+    return older ? "mqttv3.1" : "";
+}
+
+std::variant<mqtt_admission, net::http_response>
+admit_mqtt(api_context& in, net::http_request const& request, request_source const& from,
+           std::uint16_t target_port, utc_time now) {
+    auto const request_id = random_uuid(in.random);
+    if (!net::is_websocket_upgrade(request)) {
+        auto answer = refuse(426, "InvalidRequestException", "Upgrade Required", request_id, now);
+        answer.headers.add("Upgrade", "websocket");
+        answer.headers.add("Sec-WebSocket-Version", "13");
+        return answer;
+    }
+    sigv4::verify_options options;
+    options.session_token = sigv4::verify_options::token::must_not_be_signed;
+    options.honour_expires = false; // the gateway knows only its five minutes (field)
+    options.host_alternatives = hosts_to_try(request, target_port);
+    auto known = authenticate(in.world, to_signed_request(request), "iotdata", options, now);
+    if (known)
+        return mqtt_admission{std::move(known->who), std::move(known->region),
+                              choose_subprotocol(request)};
+
+    auto const& why = known.error();
+    auto const reason = reason_of(why.why);
+    in.log.begin_request(request_id);
+    boost::json::object fields{{"protocol", "MQTT"},        {"authenticationType", "AWS_SIGV4"},
+                               {"sourceIp", from.ip},       {"sourcePort", from.port},
+                               {"targetPort", target_port}, {"reason", reason.reason},
+                               {"details", reason.details}};
+    if (!why.access_key_id.empty())
+        fields["accessKeyId"] = printable(why.access_key_id, 128);
+    auto explanation = why.message;
+    if (!why.because.empty())
+        explanation += (explanation.empty() ? "" : " ") + ("[" + why.because + "]");
+    if (why.why == auth_fault::missing)
+        explanation = "the request carries no signature: neither X-Amz-… query parameters nor an "
+                      "Authorization header";
+    fields["explanation"] = std::move(explanation);
+    in.log.write("Connection.AuthNError", false, std::move(fields), now);
+
+    if (why.why == auth_fault::incomplete)
+        return refuse(400, "InvalidRequestException", why.message, request_id, now);
+    auto const message =
+        why.why == auth_fault::missing ? "Forbidden" : std::string_view(why.message);
+    return refuse(403, "ForbiddenException", message, request_id, now);
+}
+
+} // namespace cogniot::local
