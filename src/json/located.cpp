@@ -249,7 +249,9 @@ class reader {
     }
 
     bool read_object(located& into, std::size_t depth) {
-        // Views into member names would move with the vector: the set owns its copies.
+        // Most objects are small: only large ones need a set to find a name's twin. It owns its
+        // names, for those in the vector move.
+        constexpr std::size_t small = 16;
         std::unordered_set<std::string> seen;
         ++at_;
         skip_blanks();
@@ -261,7 +263,9 @@ class reader {
                 return complain(at_, "a name in quotes was expected");
             if (!read_string(member.name))
                 return false;
-            if (!seen.insert(member.name).second)
+            bool const is_new = into.members.size() < small ? into.find(member.name) == nullptr
+                                                            : seen.insert(member.name).second;
+            if (!is_new)
                 return complain_exactly(member.begin, "`" + printable(member.name, 80) +
                                                           "` is given twice in one object");
             skip_blanks();
@@ -272,6 +276,9 @@ class reader {
             if (!read_value(member.value, depth + 1))
                 return false;
             into.members.push_back(std::move(member));
+            if (into.members.size() == small)
+                for (auto const& m : into.members)
+                    seen.insert(m.name);
             skip_blanks();
             if (ahead('}'))
                 return ++at_, true;

@@ -14,6 +14,16 @@ place find_place(std::string_view text, std::size_t offset) {
     return {static_cast<std::size_t>(lines) + 1, before.size() - start + 1};
 }
 
+line_index::line_index(std::string_view text) : begins_{0} {
+    for (auto at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1))
+        begins_.push_back(at + 1);
+}
+
+place line_index::find(std::size_t offset) const {
+    auto const next = std::upper_bound(begins_.begin(), begins_.end(), offset);
+    return {static_cast<std::size_t>(next - begins_.begin()), offset - *(next - 1) + 1};
+}
+
 std::string print(place at) {
     return "line " + std::to_string(at.line) + ", column " + std::to_string(at.column);
 }

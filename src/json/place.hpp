@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace cogniot::json {
 
@@ -17,6 +18,16 @@ struct place {
 
 /// The place of byte `offset` of `text`; of the end if the text is shorter.
 place find_place(std::string_view text, std::size_t offset);
+/// The same for many offsets of one text: reads the text once. Keeps no view of it.
+class line_index {
+  public:
+    explicit line_index(std::string_view text);
+    place find(std::size_t offset) const;
+
+  private:
+    /// The offset at which each line begins.
+    std::vector<std::size_t> begins_;
+};
 /// `line 3, column 14`
 std::string print(place);
 

@@ -21,12 +21,12 @@ fault for_each(located const& node, With with) {
 
 class compiler {
   public:
-    explicit compiler(document::compiled& into) : into_(into) {}
+    explicit compiler(document::compiled& into) : into_(into), lines_(into.text) {}
 
     fault add(located const& s) {
         statement out;
         out.index = into_.statements.size();
-        out.at = json::find_place(into_.text, s.begin);
+        out.at = lines_.find(s.begin);
         out.allows = s.find("Effect")->text == "Allow";
         if (auto const* sid = s.find("Sid"))
             out.sid = sid->text;
@@ -56,7 +56,7 @@ class compiler {
     complaint complain(located const& node, pattern_fault const& f) const {
         bool const plain = node.end - node.begin == node.text.size() + 2;
         auto const at = node.begin + (plain ? 1 + f.offset : 0);
-        return {errc::syntax, false, {}, json::find_place(into_.text, at), f.cause};
+        return {errc::syntax, false, {}, lines_.find(at), f.cause};
     }
 
     fault add_actions(located const& s, statement& out) {
@@ -116,7 +116,7 @@ class compiler {
                 c.operator_written = m.name;
                 c.key_written = key.name;
                 c.key = to_lower(key.name);
-                c.at = json::find_place(into_.text, key.begin);
+                c.at = lines_.find(key.begin);
                 auto f = for_each(key.value, [&](located const& node) -> fault {
                     condition_value value;
                     if (auto wrong =
@@ -134,6 +134,7 @@ class compiler {
     }
 
     document::compiled& into_;
+    json::line_index lines_;
 };
 
 } // namespace

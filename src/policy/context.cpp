@@ -7,7 +7,11 @@ namespace cogniot::policy {
 
 context::entry const* context::find_entry(std::string_view key) const {
     auto const found = std::find_if(entries_.begin(), entries_.end(), [&](entry const& e) {
-        return e.key.size() == key.size() && equals_ignoring_case(e.key, key);
+        // Keys of one family (`…:sub`, `…:aud`) are alike but for their ends.
+        return e.key.size() == key.size() &&
+               (key.empty() || equals_ignoring_case(std::string_view(e.key).substr(key.size() - 1),
+                                                    key.substr(key.size() - 1))) &&
+               (e.key == key || equals_ignoring_case(e.key, key));
     });
     return found == entries_.end() ? nullptr : &*found;
 }

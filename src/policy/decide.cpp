@@ -70,9 +70,27 @@ bool principal_holds(statement const& s, request const& asked) {
     return std::any_of(s.principals.begin(), s.principals.end(), is_named) != s.principal_negated;
 }
 
-bool action_holds(statement const& s, request const& asked, variable_values& values) {
+lowered_action::lowered_action(std::string_view action) : size_(action.size()) {
+    if (action.size() <= buffer_.size())
+        std::transform(action.begin(), action.end(), buffer_.begin(),
+                       [](char c) { return c >= 'A' && c <= 'Z' ? char(c + ('a' - 'A')) : c; });
+}
+
+std::optional<std::string_view> lowered_action::text() const {
+    if (size_ > buffer_.size())
+        return {};
+    return std::string_view(buffer_.data(), size_);
+}
+
+bool action_holds(statement const& s, request const& asked, lowered_action const& lowered,
+                  variable_values& values) {
+    auto const lower = lowered.text();
     auto const is_named = [&](pattern const& p) {
-        return p.matches_everything || matches(p, asked.action, values, letter_case::folded);
+        if (p.matches_everything)
+            return true;
+        if (!lower)
+            return matches(p, asked.action, values, letter_case::folded);
+        return could_match(p, *lower) && matches(p, *lower, values);
     };
     return std::any_of(s.actions.begin(), s.actions.end(), is_named) != s.action_negated;
 }
@@ -81,7 +99,8 @@ bool resource_holds(statement const& s, request const& asked, variable_values& v
     if (s.resources.empty())
         return true;
     auto const is_named = [&](pattern const& p) {
-        return p.matches_everything || matches(p, asked.resource, values);
+        return p.matches_everything ||
+               (could_match(p, asked.resource) && matches(p, asked.resource, values));
     };
     if (std::any_of(s.resources.begin(), s.resources.end(), is_named))
         return !s.resource_negated;
@@ -101,21 +120,22 @@ bool condition_holds(condition const& c, request const& asked, variable_values& 
 }
 
 bool holds(statement const& s, document::compiled const& of, request const& asked,
-           variable_values& values) {
+           lowered_action const& lowered, variable_values& values) {
     bool const iot = of.follows_iot();
-    return action_holds(s, asked, values) && resource_holds(s, asked, values, iot) &&
+    return action_holds(s, asked, lowered, values) && resource_holds(s, asked, values, iot) &&
            principal_holds(s, asked) &&
            std::all_of(s.conditions.begin(), s.conditions.end(),
                        [&](condition const& c) { return condition_holds(c, asked, values, iot); });
 }
 
 effect decide(std::span<named_document const> documents, request const& asked) {
+    lowered_action const lowered(asked.action);
     bool allowed = false;
     for (auto const& d : documents) {
         auto const& inside = d.compiled->inside();
         document_variables values(inside, asked.facts);
         auto const applies = [&](std::uint32_t index) {
-            return holds(inside.statements[index], inside, asked, values);
+            return holds(inside.statements[index], inside, asked, lowered, values);
         };
         if (std::any_of(inside.denies.begin(), inside.denies.end(), applies))
             return effect::explicit_deny;

@@ -34,13 +34,26 @@ class document_variables final : public variable_values {
 
 bool principal_matches(principal_pattern const&, principal_name const&);
 
+/// The action in lower case, once for all statements. Longer than any real one: nothing.
+class lowered_action {
+  public:
+    explicit lowered_action(std::string_view action);
+    /// Nothing if the action is too long to be lowered without the heap.
+    std::optional<std::string_view> text() const;
+
+  private:
+    std::array<char, 128> buffer_;
+    std::size_t size_;
+};
+
 /// Each clause by itself.
-bool action_holds(statement const&, request const&, variable_values&);
+bool action_holds(statement const&, request const&, lowered_action const&, variable_values&);
 bool resource_holds(statement const&, request const&, variable_values&, bool iot);
 bool principal_holds(statement const&, request const&);
 bool condition_holds(condition const&, request const&, variable_values&, bool iot);
 
 /// All clauses of one statement.
-bool holds(statement const&, document::compiled const& of, request const&, variable_values&);
+bool holds(statement const&, document::compiled const& of, request const&, lowered_action const&,
+           variable_values&);
 
 } // namespace cogniot::policy

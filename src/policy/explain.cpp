@@ -17,11 +17,11 @@ struct candidate {
 class explainer {
   public:
     explainer(document::compiled const& of, request const& asked)
-        : of_(of), asked_(asked), values_(of, asked.facts) {}
+        : of_(of), asked_(asked), lowered_(asked.action), values_(of, asked.facts) {}
 
     miss why_not(statement const& s) {
         bool const iot = of_.follows_iot();
-        bool const action = action_holds(s, asked_, values_);
+        bool const action = action_holds(s, asked_, lowered_, values_);
         bool const resource = resource_holds(s, asked_, values_, iot);
         bool const principal = principal_holds(s, asked_);
         std::size_t held = 0;
@@ -137,6 +137,7 @@ class explainer {
 
     document::compiled const& of_;
     request const& asked_;
+    lowered_action lowered_;
     document_variables values_;
 };
 

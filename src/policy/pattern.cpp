@@ -65,12 +65,25 @@ class splitter {
             else
                 add_literal(c);
         }
-        into_.matches_everything =
-            into_.pieces.size() == 1 && into_.pieces[0].what == piece::type::any_run;
+        sum_up();
         return {};
     }
 
   private:
+    void sum_up() {
+        auto const& pieces = into_.pieces;
+        into_.matches_everything = pieces.size() == 1 && pieces[0].what == piece::type::any_run;
+        into_.is_literal = pieces.empty();
+        if (pieces.empty() || pieces[0].what != piece::type::literal)
+            return;
+        into_.is_literal = pieces.size() == 1;
+        into_.prefix_size = pieces[0].size;
+        if (into_.prefix_size >= sizeof into_.prefix_tail)
+            std::memcpy(&into_.prefix_tail,
+                        into_.literals.data() + into_.prefix_size - sizeof into_.prefix_tail,
+                        sizeof into_.prefix_tail);
+    }
+
     bool variables_count_here() const {
         return rules_.variables && (!rules_.variables_after_fifth_colon || colons_ >= 5);
     }
@@ -233,6 +246,14 @@ bool matches(pattern const& p, std::string_view text, variable_values& values, l
             return false;
         t = ++free.in_text;
         i = free.piece;
+        // What follows a free run begins with a literal more often than not: go where it stands.
+        auto const& next = p.pieces[i];
+        if (next.what != piece::type::literal || how == letter_case::folded || furthest != nullptr)
+            continue;
+        auto const at = text.find(std::string_view(p.literals.data() + next.at, next.size), t);
+        if (at == std::string_view::npos)
+            return false;
+        t = free.in_text = at;
     }
 }
 

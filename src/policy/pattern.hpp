@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -39,14 +40,32 @@ struct piece {
 };
 
 struct pattern {
-    /// As in the document.
-    std::string written{};
-    std::string literals{};
-    std::vector<piece> pieces{};
+    /// Bytes of the literal that the pattern begins with, and the last eight of them (0 if fewer):
+    /// what could_match() looks at, kept together for the cache.
+    std::uint64_t prefix_tail = 0;
+    std::uint32_t prefix_size = 0;
     bool has_variables = false;
     /// Just `*`.
     bool matches_everything = false;
+    /// The prefix is all there is.
+    bool is_literal = false;
+    std::string literals{};
+    std::vector<piece> pieces{};
+    /// As in the document.
+    std::string written{};
 };
+
+/// False if the text surely does not match; one comparison, most patterns of a document end here.
+/// The pattern's case counts: `text` in lower case for patterns made with fold_case.
+inline bool could_match(pattern const& p, std::string_view text) {
+    if (text.size() < p.prefix_size || (p.is_literal && text.size() != p.prefix_size))
+        return false;
+    std::uint64_t tail = 0;
+    if (p.prefix_size < sizeof tail)
+        return true;
+    std::memcpy(&tail, text.data() + p.prefix_size - sizeof tail, sizeof tail);
+    return tail == p.prefix_tail;
+}
 
 /// How a text becomes a pattern.
 struct pattern_rules {
