@@ -29,8 +29,8 @@ struct http_request {
     std::string method = "GET";
     /// As on the wire: percent-encoded path, then `?` and query if any.
     std::string target = "/";
-    http_headers headers;
-    std::string body;
+    http_headers headers{};
+    std::string body{};
     bool keep_alive = true;
     /// `target` before and after the first `?`.
     std::string_view path() const;
@@ -39,8 +39,8 @@ struct http_request {
 
 struct http_response {
     int status = 200;
-    http_headers headers;
-    std::string body;
+    http_headers headers{};
+    std::string body{};
     bool keep_alive = true;
 };
 

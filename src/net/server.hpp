@@ -42,9 +42,10 @@ struct server_limits {
     std::size_t max_header_bytes = 64 * 1024;
     std::size_t max_body_bytes = 4 << 20;
     /// From accept to the end of the first request's header (and the TLS handshake before it).
-    std::chrono::seconds handshake_timeout{10};
-    std::chrono::seconds body_timeout{30};
-    std::chrono::seconds idle_timeout{75};
+    std::chrono::milliseconds handshake_timeout{10'000};
+    /// For a request's body to arrive, and for its answer to be taken.
+    std::chrono::milliseconds body_timeout{30'000};
+    std::chrono::milliseconds idle_timeout{75'000};
 };
 
 class listener {
