@@ -1,28 +1,14 @@
 #include "client/aws_config.hpp"
 #include "client/errors.hpp"
+#include "unit/client/aws_config_world.hpp"
 
 #include <doctest/doctest.h>
 
-#include <map>
-
 using namespace cogniot;
 using namespace cogniot::client;
+using namespace cogniot::test;
 
 namespace {
-
-using names = std::map<std::string, std::string>;
-
-surroundings world(names variables, names files = {}) {
-    variables.emplace("HOME", "/home/u");
-    return {.variable = [variables](std::string const& name) -> std::optional<std::string> {
-                auto const at = variables.find(name);
-                return at == variables.end() ? std::nullopt : std::optional(at->second);
-            },
-            .read_file = [files](std::string const& path) -> result<std::optional<std::string>> {
-                auto const at = files.find(path);
-                return at == files.end() ? std::optional<std::string>() : std::optional(at->second);
-            }};
-}
 
 aws_config load(names variables, names files = {}, config_overrides overrides = {}) {
     auto loaded = aws_config::load(world(std::move(variables), std::move(files)), overrides);
@@ -35,9 +21,6 @@ error refusal(names variables, names files = {}) {
     REQUIRE_FALSE(loaded.has_value());
     return loaded.error();
 }
-
-std::string const config_path = "/home/u/.aws/config";
-std::string const credentials_path = "/home/u/.aws/credentials";
 
 /// The example of the AWS SDKs reference guide, "Service-specific endpoints", with two services.
 std::string const local_config = R"([default]
