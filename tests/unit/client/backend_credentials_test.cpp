@@ -266,6 +266,23 @@ TEST_CASE(
     });
 }
 
+TEST_CASE("credentials of a short life are not renewed at every call") {
+    stage on;
+    names variables = {{"AWS_CONTAINER_CREDENTIALS_FULL_URI", on.server.url() + "/creds"}};
+    on.server.then(200, metadata_answer("2026-01-02T03:16:05Z", "FIRST")); // 12 minutes
+    on.server.then(200, metadata_answer("2026-01-02T03:26:05Z", "SECOND"));
+    on.run(variables, {}, [&](backend_credentials& credentials) -> net::task<void> {
+        utc_time const start = on.now;
+        for (auto const& [passed, expected] :
+             {std::pair{0min, "FIRST"}, std::pair{8min, "FIRST"}, std::pair{10min, "SECOND"}}) {
+            on.now = start + passed;
+            auto const found = co_await credentials.get();
+            REQUIRE(found.has_value());
+            CHECK(found->keys.access_key_id == expected);
+        }
+    });
+}
+
 TEST_CASE("many who ask at once are served by one fetch") {
     stage on;
     names variables = {{"AWS_CONTAINER_CREDENTIALS_FULL_URI", on.server.url() + "/creds"}};
