@@ -26,9 +26,9 @@ struct located {
     std::size_t end = 0;
     /// A string decoded to UTF-8; a number or boolean as it was written.
     std::string text{};
-    std::vector<located> items{};
+    std::vector<located> items;
     /// In the order of the text, no name twice.
-    std::vector<located_member> members{};
+    std::vector<located_member> members;
 
     bool is_string() const { return what == type::string; }
     bool is_array() const { return what == type::array; }
