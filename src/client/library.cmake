@@ -2,4 +2,11 @@
 cogniot_library(client_core
     SOURCES errors.cpp aws_error.cpp retry.cpp clock_skew.cpp id_token.cpp aws_call.cpp user_pool.cpp
             identity_pool.cpp refusal_causes.cpp outgoing.cpp subscriptions.cpp link_machine.cpp
-    LINKS cogniot::base cogniot::json cogniot::crypto cogniot::mqtt)
+            setting_values.cpp identity_cache.cpp outgoing_check.cpp
+    LINKS cogniot::base cogniot::json cogniot::crypto cogniot::mqtt
+    PRIVATE_LINKS PkgConfig::YAML_CPP)
+# The shell: the steps over HTTP, their overlap, and the link over a stream.
+cogniot_library(client
+    SOURCES settings.cpp clock_and_chance.cpp aws_caller.cpp steps.cpp flow.cpp
+            transports.cpp mqtt_link.cpp
+    LINKS cogniot::client_core cogniot::sigv4 cogniot::net)

@@ -1,0 +1,17 @@
+// Where the backend's own AWS credentials come from: environment, profiles, roles, instance
+// metadata.
+#pragma once
+
+#include "net/task.hpp"
+#include "sigv4/sigv4.hpp"
+
+#include <functional>
+
+namespace cogniot::client {
+
+/// Credentials that are good now; the source keeps them and renews them ahead of their expiry.
+/// Calls beside each other are allowed.
+/// @errors backend_credentials_missing saying where was looked
+using credentials_source = std::function<net::task<result<sigv4::credentials>>()>;
+
+} // namespace cogniot::client

@@ -1,0 +1,146 @@
+#include "client/setting_values.hpp"
+
+#include "base/text.hpp"
+#include "client/errors.hpp"
+
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <numeric>
+#include <set>
+
+namespace cogniot::client {
+namespace {
+
+std::string place(std::string const& file, YAML::Mark const& at) {
+    if (at.is_null())
+        return file + ": ";
+    return file + ":" + std::to_string(at.line + 1) + ":" + std::to_string(at.column + 1) + ": ";
+}
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+    std::vector<std::size_t> row(b.size() + 1);
+    std::iota(row.begin(), row.end(), 0);
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        std::size_t diagonal = row[0];
+        row[0] = i;
+        for (std::size_t j = 1; j <= b.size(); ++j) {
+            auto const above = row[j];
+            row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1])});
+            diagonal = above;
+        }
+    }
+    return row[b.size()];
+}
+
+/// The key that was probably meant, or nothing.
+std::string_view nearest_key(std::string_view wrong) {
+    std::string_view best;
+    std::size_t best_distance = 4;
+    for (auto const& name : setting_names())
+        if (auto const d = edit_distance(wrong, name.key); d < best_distance) {
+            best = name.key;
+            best_distance = d;
+        }
+    return best;
+}
+
+result<setting_values> read_mapping(YAML::Node const& root, std::string const& file) {
+    setting_values out;
+    if (root.IsNull())
+        return out; // an empty file sets nothing
+    if (!root.IsMap())
+        return fail(errc::setting_unusable,
+                    place(file, root.Mark()) + "the file must be a mapping, `key: value` a line");
+    std::set<std::string> seen;
+    for (auto const& pair : root) {
+        std::string const key = pair.first.IsScalar() ? pair.first.Scalar() : "";
+        std::string const where = place(file, pair.first.Mark());
+        auto const& names = setting_names();
+        auto const name = std::find_if(names.begin(), names.end(),
+                                       [&](setting_name const& n) { return n.key == key; });
+        if (name == names.end()) {
+            auto const meant = nearest_key(key);
+            return fail(errc::setting_unusable,
+                        where + "unknown key `" + printable(key) + "`" +
+                            (meant.empty() ? "" : "; did you mean `" + std::string(meant) + "`?"));
+        }
+        if (!seen.insert(key).second)
+            return fail(errc::setting_unusable, where + "`" + key + "` is set twice");
+        if (pair.second.IsNull())
+            continue;
+        if (!pair.second.IsScalar())
+            return fail(errc::setting_unusable,
+                        place(file, pair.second.Mark()) + "`" + key + "` must be one text");
+        out.*(name->field) = pair.second.Scalar();
+    }
+    return out;
+}
+
+} // namespace
+
+std::string setting_name::flag() const {
+    std::string out = "--" + std::string(key);
+    std::replace(out.begin(), out.end(), '_', '-');
+    return out;
+}
+
+std::vector<setting_name> const& setting_names() {
+    static std::vector<setting_name> const names{
+        {&setting_values::user_pool_id, "user_pool_id", "COGNIOT_USER_POOL_ID"},
+        {&setting_values::app_client_id, "app_client_id", "COGNIOT_APP_CLIENT_ID"},
+        {&setting_values::app_client_secret, "app_client_secret", "COGNIOT_APP_CLIENT_SECRET"},
+        {&setting_values::app_client_secret_file, "app_client_secret_file",
+         "COGNIOT_APP_CLIENT_SECRET_FILE"},
+        {&setting_values::identity_pool_id, "identity_pool_id", "COGNIOT_IDENTITY_POOL_ID"},
+        {&setting_values::iot_endpoint, "iot_endpoint", "COGNIOT_IOT_ENDPOINT"},
+        {&setting_values::iot_policy, "iot_policy", "COGNIOT_IOT_POLICY"},
+        {&setting_values::attach_policy, "attach_policy", "COGNIOT_ATTACH_POLICY"},
+        {&setting_values::client_id, "client_id", "COGNIOT_CLIENT_ID"},
+        {&setting_values::username, "username", "COGNIOT_USERNAME"},
+        {&setting_values::region, "region", ""},
+        {&setting_values::profile, "profile", ""},
+        {&setting_values::endpoint_url, "endpoint_url", ""},
+        {&setting_values::ca_bundle, "ca_bundle", ""}};
+    return names;
+}
+
+setting_values read_variables(environment const& env) {
+    setting_values out;
+    for (auto const& name : setting_names())
+        if (!name.variable.empty())
+            if (auto value = env(name.variable); value && !value->empty())
+                out.*(name.field) = std::move(value);
+    return out;
+}
+
+result<setting_values> read_config_text(std::string_view yaml, std::string const& file_name) {
+    // yaml-cpp reports by exception; this is the one place that meets them.
+    try {
+        return read_mapping(YAML::Load(std::string(yaml)), file_name);
+    } catch (YAML::Exception const& e) {
+        return fail(errc::setting_unusable, place(file_name, e.mark) + e.msg);
+    }
+}
+
+result<setting_values> read_config_file(std::string const& path) {
+    std::ifstream in(path, std::ios::binary);
+    if (!in)
+        return fail(errc::config_file_unreadable,
+                    "`" + printable(path) + "`: " + std::strerror(errno));
+    std::string const text{std::istreambuf_iterator<char>(in), {}};
+    return read_config_text(text, path);
+}
+
+setting_values overlay(setting_values first, setting_values const& second) {
+    for (auto const& name : setting_names())
+        if (!(first.*(name.field)))
+            first.*(name.field) = second.*(name.field);
+    return first;
+}
+
+} // namespace cogniot::client

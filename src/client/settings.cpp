@@ -1,0 +1,189 @@
+#include "client/settings.hpp"
+
+#include "base/text.hpp"
+#include "client/errors.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+
+namespace cogniot::client {
+namespace {
+
+setting_name const& name_of(std::optional<std::string> setting_values::*field) {
+    auto const& all = setting_names();
+    return *std::find_if(all.begin(), all.end(),
+                         [&](setting_name const& n) { return n.field == field; });
+}
+
+error missing(std::optional<std::string> setting_values::*field, std::string_view hint = {}) {
+    auto const& name = name_of(field);
+    return fail(errc::setting_missing, "`" + name.flag() + "` (or " + std::string(name.variable) +
+                                           ", or `" + std::string(name.key) +
+                                           "` in the config file) is not set" + std::string(hint));
+}
+
+error unusable(std::optional<std::string> setting_values::*field, std::string_view value,
+               std::string const& why) {
+    return fail(errc::setting_unusable,
+                name_of(field).flag() + " `" + printable(value) + "`: " + why);
+}
+
+bool is_word(std::string_view text, std::string_view also) {
+    return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+               also.find(c) != std::string_view::npos;
+    });
+}
+
+bool is_user_pool_id(std::string_view id) {
+    auto const at = id.find('_');
+    return at != std::string_view::npos && id.size() <= 55 && is_word(id.substr(0, at), "-") &&
+           is_word(id.substr(at + 1), "");
+}
+
+bool is_identity_pool_id(std::string_view id) {
+    auto const at = id.find(':');
+    return at != std::string_view::npos && id.size() <= 55 && is_word(id.substr(0, at), "-_") &&
+           id.substr(at + 1).find_first_not_of("0123456789abcdef-") == std::string_view::npos &&
+           id.size() > at + 1;
+}
+
+result<net::origin> read_iot_endpoint(std::string_view text) {
+    auto const wrong = [&](std::string const& why) {
+        return unusable(&setting_values::iot_endpoint, text, why);
+    };
+    if (text.find("://") != std::string_view::npos) {
+        auto const rest = text.substr(text.find("://") + 3);
+        return wrong("a URL stands where a host is due; give `" +
+                     printable(rest.substr(0, rest.find('/'))) + "`");
+    }
+    if (text.find('/') != std::string_view::npos)
+        return wrong("a host has no path");
+    net::origin out{.tls = true, .host = std::string(text), .port = 443};
+    if (auto const colon = text.rfind(':'); colon != std::string_view::npos) {
+        auto const digits = text.substr(colon + 1);
+        unsigned port = 0;
+        auto const [end, ec] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+        if (ec != std::errc() || end != digits.data() + digits.size() || port == 0 || port > 65535)
+            return wrong("the port is not a number from 1 to 65535");
+        out.host = std::string(text.substr(0, colon));
+        out.port = static_cast<std::uint16_t>(port);
+    }
+    if (!is_word(out.host, ".-_"))
+        return wrong("not a host name");
+    if (out.host.find(".credentials.iot.") != std::string::npos)
+        return wrong("this is the credential provider's endpoint; MQTT wants the one of "
+                     "`aws iot describe-endpoint --endpoint-type iot:Data-ATS`");
+    return out;
+}
+
+result<secret> read_client_secret(setting_values const& given) {
+    if (given.app_client_secret)
+        return secret(*given.app_client_secret);
+    if (!given.app_client_secret_file)
+        return secret();
+    std::ifstream in(*given.app_client_secret_file, std::ios::binary);
+    if (!in)
+        return unusable(&setting_values::app_client_secret_file, *given.app_client_secret_file,
+                        std::strerror(errno));
+    std::string text{std::istreambuf_iterator<char>(in), {}};
+    return secret(std::string(trim(text)));
+}
+
+result<bool> read_yes_no(std::string_view text) {
+    for (auto const* yes : {"true", "yes", "on", "1"})
+        if (equals_ignoring_case(text, yes))
+            return true;
+    for (auto const* no : {"false", "no", "off", "0"})
+        if (equals_ignoring_case(text, no))
+            return false;
+    return unusable(&setting_values::attach_policy, text, "say true or false");
+}
+
+} // namespace
+
+result<job_settings> check_settings(setting_values const& given, reach how_far) {
+    job_settings out;
+    out.user_pool_id = given.user_pool_id.value_or("");
+    if (!out.user_pool_id.empty() && !is_user_pool_id(out.user_pool_id))
+        return unusable(&setting_values::user_pool_id, out.user_pool_id,
+                        is_identity_pool_id(out.user_pool_id)
+                            ? "this is an identity pool's ID; a user pool's is `REGION_xxxxxxxxx`"
+                            : "a user pool's ID is `REGION_xxxxxxxxx`");
+    if (!given.app_client_id)
+        return missing(&setting_values::app_client_id);
+    if (!is_word(*given.app_client_id, "_+"))
+        return unusable(&setting_values::app_client_id, *given.app_client_id,
+                        "an app client's ID has letters and digits only");
+    out.app.id = *given.app_client_id;
+    auto client_secret = read_client_secret(given);
+    if (!client_secret)
+        return client_secret.error();
+    out.app.client_secret = std::move(*client_secret);
+    if (how_far == reach::sign_in)
+        return out;
+
+    if (!given.identity_pool_id)
+        return missing(&setting_values::identity_pool_id);
+    out.identity_pool_id = *given.identity_pool_id;
+    if (!is_identity_pool_id(out.identity_pool_id))
+        return unusable(&setting_values::identity_pool_id, out.identity_pool_id,
+                        is_user_pool_id(out.identity_pool_id)
+                            ? "this is a user pool's ID; an identity pool's is `REGION:UUID`"
+                            : "an identity pool's ID is `REGION:UUID`");
+    if (how_far == reach::credentials)
+        return out;
+
+    if (!given.iot_endpoint)
+        return missing(&setting_values::iot_endpoint,
+                       "; `aws iot describe-endpoint --endpoint-type iot:Data-ATS` shows it");
+    auto endpoint = read_iot_endpoint(*given.iot_endpoint);
+    if (!endpoint)
+        return endpoint.error();
+    out.iot_endpoint = std::move(*endpoint);
+    auto const attach = read_yes_no(given.attach_policy.value_or("true"));
+    if (!attach)
+        return attach.error();
+    if (*attach)
+        out.iot_policy = given.iot_policy.value_or("");
+    if (out.iot_policy.size() > 128 ||
+        (!out.iot_policy.empty() && !is_word(out.iot_policy, "_+=,.@-")))
+        return unusable(&setting_values::iot_policy, out.iot_policy,
+                        "a policy's name has 1 to 128 of letters, digits and _+=,.@-");
+    out.client_id = given.client_id.value_or("");
+    if (out.client_id.size() > 128)
+        return unusable(&setting_values::client_id, out.client_id,
+                        "AWS IoT takes client IDs of at most 128 bytes");
+    if (out.client_id.starts_with('$'))
+        return unusable(&setting_values::client_id, out.client_id,
+                        "a client ID must not start with $");
+    if (!is_utf8(out.client_id) || out.client_id.find('\0') != std::string::npos)
+        return unusable(&setting_values::client_id, out.client_id, "not UTF-8 text");
+    return out;
+}
+
+std::string region_of_pool(std::string_view pool_id) {
+    auto const end = pool_id.find_first_of("_:");
+    return end == std::string_view::npos ? "" : std::string(pool_id.substr(0, end));
+}
+
+std::string region_of_iot_endpoint(std::string_view host) {
+    auto const labels = split(host, '.');
+    if (labels.size() < 5 || labels[1] != "iot" || labels[3] != "amazonaws")
+        return {};
+    return std::string(labels[2]);
+}
+
+std::string region_of(setting_values const& given) {
+    for (auto const* id : {&given.user_pool_id, &given.identity_pool_id})
+        if (*id)
+            if (auto region = region_of_pool(**id); !region.empty())
+                return region;
+    return region_of_iot_endpoint(given.iot_endpoint.value_or(""));
+}
+
+} // namespace cogniot::client
