@@ -50,6 +50,7 @@ void broker_tester::restart() {
     auto const committed = records;
     for (auto const& [key, value] : committed)
         REQUIRE(broker_->restore(key.first, key.second, value));
+    broker_->tick(now);
 }
 
 logged const& broker_tester::last_log(std::string_view event_type) const {
@@ -171,7 +172,9 @@ test_client& test_client::publish(std::string_view topic, std::string_view paylo
                                   bool retain) {
     mqtt::publish p{.topic = topic, .payload = payload, .level = level, .retain = retain};
     if (level != mqtt::qos::at_most_once)
-        p.id = next_id_++;
+        p.id = next_id_ == 0 ? next_id_ = 1 : next_id_;
+    if (p.id != 0)
+        ++next_id_;
     return send(p);
 }
 

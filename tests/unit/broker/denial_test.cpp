@@ -348,6 +348,27 @@ TEST_CASE("a wildcard in a topic name ends a 3.1.1 connection [MQTT-3.3.2-2]") {
     t.connect(clean("a")).publish("a/#", "x", qos::at_least_once).expect_closed();
 }
 
+TEST_CASE("a malformed filter: 3.1.1 is hung up on [MQTT-4.7.1-2], MQTT 5 gets 0x8F") {
+    for (auto const* rules : {&broker::aws_profile(), &standard_profile()}) {
+        broker_tester t(*rules);
+        t.connect(clean("a"))
+            .send(subscribe{.id = 1, .filters = {{.filter = "a/#/b"}}})
+            .expect_closed();
+        t.connect(clean("b", v5))
+            .send(subscribe{.id = 1, .filters = {{.filter = "a/#/b"}, {.filter = "ok"}}})
+            .expect(suback{.id = 1, .codes = {0x8F, 0}})
+            .expect_open();
+    }
+}
+
+TEST_CASE("a filter of more than 7 slashes is refused by SUBACK (AWS IoT quotas)") {
+    broker_tester t;
+    t.connect(clean("a"))
+        .send(subscribe{.id = 1, .filters = {{.filter = "1/2/3/4/5/6/7/8/#"}}})
+        .expect(suback{.id = 1, .codes = {0x80}})
+        .expect_open();
+}
+
 TEST_CASE("topic aliases: 1 to 8, and only after they were set (AWS IoT; MQTT 5, 3.3.2.3.4)") {
     broker_tester t;
     auto watcher = t.connect(clean("watcher"));
