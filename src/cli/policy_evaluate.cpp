@@ -1,5 +1,5 @@
 // `cogniot policy evaluate`: JSON lines in, decisions out, one each and in order.
-#include "cli/command.hpp"
+#include "cli/commands.hpp"
 #include "json/parse.hpp"
 #include "policy/evaluate_line.hpp"
 
@@ -53,9 +53,10 @@ class policy_evaluate final : public command {
     exit_code run(terminal& to) override {
         auto const what = policy::find_kind(kind_).value_or(policy::kind::any);
         auto& in = *to.in.rdbuf();
+        policy::document_cache cache;
         std::string line;
         while (read_line(in, line)) {
-            to.out << json::print(policy::evaluate_line(line, what)) << '\n';
+            to.out << json::print(policy::evaluate_line(line, what, cache)) << '\n';
             // Whoever waits for this answer before asking again must get it now.
             if (in.in_avail() <= 0)
                 to.out.flush();

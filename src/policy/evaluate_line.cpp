@@ -31,7 +31,7 @@ bool is_scalar(located const& node) {
 /// A line, read.
 class evaluation {
   public:
-    explicit evaluation(std::string_view line) : line_(line) {}
+    evaluation(std::string_view line, document_cache& cache) : line_(line), cache_(cache) {}
 
     std::optional<refusal> read(kind what) {
         auto root = json::parse_located(line_, {.max_bytes = max_line_bytes, .max_depth = 64});
@@ -148,7 +148,7 @@ class evaluation {
             auto const text = item.is_string() ? std::string_view(item.text)
                                                : line_.substr(item.begin, item.end - item.begin);
             complaint why;
-            auto parsed = document::parse(text, what, &why);
+            auto parsed = cache_.parse(text, what, &why);
             if (!parsed) {
                 auto r = refuse(name + ": " + parsed.error().detail);
                 r.more["policy"] = i;
@@ -166,6 +166,7 @@ class evaluation {
     }
 
     std::string_view line_;
+    document_cache& cache_;
     std::string action_;
     std::string resource_;
     context facts_;
@@ -176,10 +177,27 @@ class evaluation {
 
 } // namespace
 
-boost::json::object evaluate_line(std::string_view line, kind what) {
+result<document> document_cache::parse(std::string_view text, kind what, complaint* why) {
+    std::string key(1, static_cast<char>('0' + static_cast<int>(what)));
+    key += text;
+    if (auto const found = known_.find(key); found != known_.end())
+        return found->second;
+    auto parsed = document::parse(text, what, why);
+    if (!parsed)
+        return parsed;
+    if (bytes_ + key.size() > max_bytes) {
+        known_.clear();
+        bytes_ = 0;
+    }
+    bytes_ += key.size();
+    known_.emplace(std::move(key), *parsed);
+    return parsed;
+}
+
+boost::json::object evaluate_line(std::string_view line, kind what, document_cache& cache) {
     if (line.size() > max_line_bytes)
         return {{"error", "the line is longer than " + std::to_string(max_line_bytes) + " bytes"}};
-    evaluation e(line);
+    evaluation e(line, cache);
     auto refused = e.read(what);
     if (!refused)
         return e.answer();

@@ -39,7 +39,8 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     auto const what = kinds[data[0] % 6];
     std::string_view text(reinterpret_cast<char const*>(data) + 1, size - 1);
     // The same bytes as a line of `cogniot policy evaluate`: an error or a decision, never both.
-    auto const line = evaluate_line(text, what);
+    document_cache cache;
+    auto const line = evaluate_line(text, what, cache);
     require(line.contains("error") != line.contains("decision"));
 
     context facts;

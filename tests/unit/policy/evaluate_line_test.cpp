@@ -11,7 +11,8 @@ using namespace cogniot;
 namespace {
 
 boost::json::object answer(std::string_view line) {
-    return policy::evaluate_line(line, policy::kind::any);
+    policy::document_cache cache;
+    return policy::evaluate_line(line, policy::kind::any, cache);
 }
 constexpr char const* good = R"({"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}})";
 std::string line(std::string policies, std::string more = R"("action":"a:b","resource":"*")") {

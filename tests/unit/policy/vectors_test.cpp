@@ -31,7 +31,8 @@ bool is_contained(value const& wanted, value const& actual) {
 
 void check_decision(object const& row, std::string const& text) {
     // A row is a line of `cogniot policy evaluate`; members it does not know are ignored.
-    auto const answer = policy::evaluate_line(text, policy::kind::any);
+    policy::document_cache cache;
+    auto const answer = policy::evaluate_line(text, policy::kind::any, cache);
     CAPTURE(boost::json::serialize(answer));
     REQUIRE(answer.contains("decision"));
     CHECK(answer.at("decision") == row.at("decision"));
