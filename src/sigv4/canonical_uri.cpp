@@ -41,6 +41,8 @@ std::vector<wire_parameter> split_query(std::string_view wire_query) {
 }
 
 std::string decode_leniently(std::string_view wire) {
+    if (wire.find('%') == std::string_view::npos)
+        return std::string(wire);
     if (auto decoded = percent_decode(wire))
         return *std::move(decoded);
     std::string out;

@@ -81,43 +81,43 @@ std::string query_without(std::string_view query, query_reading reading, bool to
     });
 }
 
-/// Every canonical query the signer may have meant, the likeliest first.
+/// The canonical queries that one reading allows: with the session token, without it, or both.
 std::vector<std::string> queries_to_try(request const& what, presented const& shown,
-                                        verify_options::token token) {
+                                        query_reading reading, verify_options::token token) {
+    if (shown.where == presented::form::header)
+        return {canonical_query(what.query, reading)};
     std::vector<std::string> out;
-    auto const add = [&](query_reading reading, bool token_is_signed) {
-        std::string form = shown.where == presented::form::query
-                               ? query_without(what.query, reading, token_is_signed)
-                               : canonical_query(what.query, reading);
-        if (std::find(out.begin(), out.end(), form) == out.end())
-            out.push_back(std::move(form));
-    };
-    for (query_reading reading : {query_reading::decoded, query_reading::verbatim}) {
-        if (token != verify_options::token::must_be_signed)
-            add(reading, false);
-        if (token != verify_options::token::must_not_be_signed)
-            add(reading, true);
-    }
+    if (token != verify_options::token::must_be_signed)
+        out.push_back(query_without(what.query, reading, false));
+    if (token != verify_options::token::must_not_be_signed)
+        out.push_back(query_without(what.query, reading, true));
     return out;
 }
 
-/// Tries every reading of the request. @errors signed_header_absent, signature_differs
+/// Tries every reading of the request, the likeliest first. @errors signed_header_absent,
+/// signature_differs
 result<stages> find_match(request const& what, presented const& shown, payload const& body,
                           crypto::digest256 const& key, verify_options const& options) {
     std::string const in_scope = scope_text(shown.scope_date, shown.in);
     std::string const names = join_names(shown.signed_headers);
     std::string const path = canonical_path(what.path);
-    auto const queries = queries_to_try(what, shown, options.session_token);
-    for (std::string const& host : hosts_to_try(what, options)) {
-        auto const headers = canonical_headers(what.headers, shown.signed_headers, host);
-        if (!headers)
-            return headers.error();
-        for (std::string const& query : queries) {
-            stages made =
-                sign_stages(canonical_request(what.method, path, query, *headers, names, body.hash),
-                            shown.at_text, in_scope, key);
-            if (crypto::equal_in_constant_time(made.signature, shown.signature))
-                return made;
+    auto const hosts = hosts_to_try(what, options);
+    std::vector<std::string> tried;
+    for (query_reading reading : {query_reading::decoded, query_reading::verbatim}) {
+        for (std::string& query : queries_to_try(what, shown, reading, options.session_token)) {
+            if (std::find(tried.begin(), tried.end(), query) != tried.end())
+                continue;
+            for (std::string const& host : hosts) {
+                auto const headers = canonical_headers(what.headers, shown.signed_headers, host);
+                if (!headers)
+                    return headers.error();
+                stages made = sign_stages(
+                    canonical_request(what.method, path, query, *headers, names, body.hash),
+                    shown.at_text, in_scope, key);
+                if (crypto::equal_in_constant_time(made.signature, shown.signature))
+                    return made;
+            }
+            tried.push_back(std::move(query));
         }
     }
     return fail(errc::signature_differs);
