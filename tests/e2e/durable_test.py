@@ -1,0 +1,105 @@
+"""Nothing acknowledged is lost when the process is killed (docs/formats/store.md)."""
+
+import tempfile
+import threading
+
+import boto3
+import botocore.config
+import pytest
+
+from local_cloud import LocalCloud
+from wire import Mqtt
+
+
+def client(cloud, service, **more):
+    return boto3.client(service, endpoint_url=cloud.ready["http_endpoint"], region_name=cloud.ready["region"],
+                        aws_access_key_id="test", aws_secret_access_key="test",
+                        config=botocore.config.Config(retries={"max_attempts": 0}), **more)
+
+
+def test_what_an_api_answered_is_there_after_kill_9():
+    with tempfile.TemporaryDirectory() as data:
+        with LocalCloud(data=data) as cloud:
+            pool = client(cloud, "cognito-idp").create_user_pool(PoolName="p")["UserPool"]["Id"]
+            app = client(cloud, "cognito-idp").create_user_pool_client(
+                UserPoolId=pool, ClientName="c", GenerateSecret=True)["UserPoolClient"]
+            client(cloud, "iot").create_policy(policyName="q", policyDocument=(
+                '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iot:*","Resource":"*"}]}'))
+            cloud.kill()
+        with LocalCloud(data=data) as cloud:
+            found = client(cloud, "cognito-idp").describe_user_pool_client(
+                UserPoolId=pool, ClientId=app["ClientId"])["UserPoolClient"]
+            assert found["ClientSecret"] == app["ClientSecret"]
+            assert client(cloud, "iot").get_policy(policyName="q")["policyName"] == "q"
+
+
+@pytest.mark.parametrize("enough, synchronous", [(50, "normal"), (1500, "normal"), (200, "full")])
+def test_every_acknowledged_message_for_an_offline_session_is_delivered_after_kill_9(enough, synchronous):
+    with tempfile.TemporaryDirectory() as data:
+        acknowledged = []
+        with LocalCloud("--synchronous", synchronous, data=data) as cloud:
+            offline = Mqtt.tcp(cloud.ready["insecure_mqtt"])
+            offline.connect("offline", clean=False)
+            offline.subscribe(1, "d/#")
+            assert offline.read() == (0x90, b"\0\1\1")
+            offline.close()
+            sender = Mqtt.tcp(cloud.ready["insecure_mqtt"])
+            sender.connect("sender")
+
+            def write():
+                try:
+                    for n in range(60_000):
+                        sender.publish("d/x", str(n), packet_id=n % 60_000 + 1)
+                except OSError:
+                    pass
+
+            writing = threading.Thread(target=write, daemon=True)
+            writing.start()
+            while len(acknowledged) < enough:
+                first, body = sender.read()
+                assert first == 0x40
+                acknowledged.append(int.from_bytes(body, "big") - 1)
+            cloud.kill()
+            sender.stream.settimeout(2)
+            while (got := sender.read()) is not None:
+                acknowledged.append(int.from_bytes(got[1], "big") - 1)
+            writing.join(5)
+        with LocalCloud(data=data) as cloud:
+            again = Mqtt.tcp(cloud.ready["insecure_mqtt"])
+            assert again.connect("offline", clean=False) == (0x20, b"\1\0")
+            missing = set(acknowledged)
+            while missing:
+                topic, payload, _ = again.read_publish()
+                missing.discard(int(payload))
+
+
+def test_an_offline_session_holds_ten_thousand_messages():
+    with tempfile.TemporaryDirectory() as data, LocalCloud(data=data) as cloud:
+        offline = Mqtt.tcp(cloud.ready["insecure_mqtt"])
+        offline.connect("offline", clean=False)
+        offline.subscribe(1, "d")
+        offline.read()
+        offline.close()
+        sender = Mqtt.tcp(cloud.ready["insecure_mqtt"])
+        sender.connect("sender")
+        for start in range(0, 10_000, 500):
+            for n in range(start, start + 500):
+                sender.publish("d", str(n), packet_id=n + 1)
+            for _ in range(500):
+                assert sender.read()[0] == 0x40
+        again = Mqtt.tcp(cloud.ready["insecure_mqtt"])
+        again.connect("offline", clean=False)
+        assert [int(again.read_publish()[1]) for _ in range(10_000)] == list(range(10_000))
+
+
+def test_a_shadow_survives_kill_9():
+    with tempfile.TemporaryDirectory() as data:
+        for version in (1, 2):
+            with LocalCloud(data=data) as cloud:
+                one = Mqtt.tcp(cloud.ready["insecure_mqtt"])
+                one.connect("one")
+                one.subscribe(1, "$aws/things/t/shadow/update/accepted")
+                one.read()
+                one.publish("$aws/things/t/shadow/update", '{"state":{"reported":{"a":1}}}', packet_id=2)
+                assert b'"version":%d' % version in one.read_publish()[1]
+                cloud.kill()
