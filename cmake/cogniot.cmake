@@ -19,6 +19,8 @@ target_compile_definitions(cogniot_flags INTERFACE
     BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED
     COGNIOT_VERSION="${PROJECT_VERSION}")
 target_include_directories(cogniot_flags INTERFACE ${PROJECT_SOURCE_DIR}/src)
+# Everything sees Boost.JSON's definitions, or the precompiled header would fit some folders only.
+target_link_libraries(cogniot_flags INTERFACE Boost::json)
 
 # cogniot_library(base SOURCES a.cpp b.cpp LINKS cogniot::json Boost::json)
 function(cogniot_library name)
