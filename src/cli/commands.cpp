@@ -5,7 +5,16 @@ namespace cogniot::cli {
 
 std::vector<std::unique_ptr<command>> all_commands() {
     std::vector<std::unique_ptr<command>> all;
+    all.push_back(make_demo());
+    all.push_back(make_publish());
+    all.push_back(make_subscribe());
+    all.push_back(make_sign_in());
+    all.push_back(make_credentials());
+    all.push_back(make_user_add());
     all.push_back(make_presign());
+    all.push_back(make_local());
+    all.push_back(make_health());
+    all.push_back(make_policy_evaluate());
     return all;
 }
 

@@ -7,7 +7,15 @@
 
 namespace cogniot::cli {
 
+std::unique_ptr<command> make_demo();
+std::unique_ptr<command> make_publish();
+std::unique_ptr<command> make_subscribe();
+std::unique_ptr<command> make_sign_in();
+std::unique_ptr<command> make_credentials();
+std::unique_ptr<command> make_user_add();
 std::unique_ptr<command> make_presign();
+std::unique_ptr<command> make_local();
+std::unique_ptr<command> make_health();
 std::unique_ptr<command> make_policy_evaluate();
 
 } // namespace cogniot::cli

@@ -4,6 +4,8 @@
 #include "net/tls_stream.hpp"
 #include "net/waiting.hpp"
 
+#include <list>
+
 namespace cogniot::net {
 
 namespace asio = boost::asio;
@@ -13,6 +15,9 @@ namespace {
 
 /// How long accepting rests when the process has no descriptors or memory left.
 constexpr std::chrono::milliseconds exhausted_rest{100};
+
+/// A handshake may take this long even when others wait for its place.
+constexpr std::chrono::seconds unhurried_handshake{2};
 
 /// A TLS record that begins a handshake (RFC 8446 section 5.1).
 constexpr unsigned char tls_handshake_record = 0x16;
@@ -24,32 +29,67 @@ struct reception {
     server_limits limits;
     std::function<task<void>(stream_ptr)> serve;
     std::size_t connections = 0;
+    /// Handshakes going on, the oldest first.
+    std::list<tls_stream*> handshakes{};
 };
 
-/// TLS on the connection if it is to have it; nothing if it ended before.
-task<stream_ptr> greet(std::shared_ptr<reception> at, socket_stream::tcp_socket socket) {
-    auto plain = std::make_unique<socket_stream>(std::move(socket));
-    auto const opened = plain->opened();
-    auto const executor = co_await asio::this_coro::executor;
-    bool secure = at->use == tls_use::always;
-    if (at->use == tls_use::by_first_byte) {
-        deadline limit(executor, [&plain] { plain->abort(); });
-        limit.set(opened + at->limits.handshake_timeout);
-        auto const first = co_await plain->peek_first_byte();
-        if (!first || !*first)
-            co_return nullptr;
-        secure = **first == tls_handshake_record;
+/// Waits until there is room for one more handshake. @return false if cancelled
+task<bool> wait_for_room(reception& at) {
+    constexpr std::chrono::milliseconds a_while{20};
+    while (at.handshakes.size() >= at.limits.max_handshakes) {
+        auto& oldest = *at.handshakes.front();
+        if (std::chrono::steady_clock::now() - oldest.opened() > unhurried_handshake)
+            oldest.abort();
+        bool const slept = co_await sleep_for(a_while);
+        if (!slept)
+            co_return false;
     }
-    if (!secure)
-        co_return std::move(plain);
+    co_return true;
+}
+
+/// The server's side of TLS over `plain`; nothing if that fails.
+task<stream_ptr> secure(std::shared_ptr<reception> at, std::unique_ptr<socket_stream> plain) {
+    auto const executor = co_await asio::this_coro::executor;
+    auto const opened = plain->opened();
+    auto waiting = wait_for_room(*at);
+    bool const has_room = co_await std::move(waiting);
+    auto const until = opened + at->limits.handshake_timeout;
+    if (!has_room || until < std::chrono::steady_clock::now())
+        co_return nullptr;
     auto secured =
         std::make_unique<tls_stream>(plain->release(), at->tls->internals().context.get());
     secured->set_opened(opened);
     deadline limit(executor, [&secured] { secured->abort(); });
-    limit.set(opened + at->limits.handshake_timeout);
+    limit.set(until);
+    auto const mine = at->handshakes.insert(at->handshakes.end(), secured.get());
+    struct leave {
+        reception& at;
+        std::list<tls_stream*>::iterator mine;
+        ~leave() { at.handshakes.erase(mine); }
+    } const on_leaving{*at, mine};
     auto const shaken = co_await secured->accept();
     if (!shaken)
         co_return nullptr;
+    co_return std::move(secured);
+}
+
+/// TLS on the connection if it is to have it; nothing if it ended before.
+task<stream_ptr> greet(std::shared_ptr<reception> at, socket_stream::tcp_socket socket) {
+    auto plain = std::make_unique<socket_stream>(std::move(socket));
+    bool wants_tls = at->use == tls_use::always;
+    if (at->use == tls_use::by_first_byte) {
+        auto const executor = co_await asio::this_coro::executor;
+        deadline limit(executor, [&plain] { plain->abort(); });
+        limit.set(plain->opened() + at->limits.handshake_timeout);
+        auto const first = co_await plain->peek_first_byte();
+        if (!first || !*first)
+            co_return nullptr;
+        wants_tls = **first == tls_handshake_record;
+    }
+    if (!wants_tls)
+        co_return std::move(plain);
+    auto securing = secure(at, std::move(plain));
+    auto secured = co_await std::move(securing);
     co_return std::move(secured);
 }
 
