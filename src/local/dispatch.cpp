@@ -77,8 +77,11 @@ cloud::service const* find_service(std::string_view name) {
 }
 
 bool is_scope_of(cloud::service const& service, std::string_view scope_service) {
+    // Until 2024 the SDKs signed the control plane for `execute-api` (botocore 1.29: iot model,
+    // signingName), and AWS still takes it.
     return service.name == scope_service ||
-           (service.name == "iotdata" && scope_service == "iotdevicegateway");
+           (service.name == "iotdata" && scope_service == "iotdevicegateway") ||
+           (service.name == "iot" && scope_service == "execute-api");
 }
 
 destination find_destination(net::http_request const& request, std::string_view scope_service) {
