@@ -13,11 +13,13 @@ from local_cloud import BINARY, ROOT
 
 NODE_MODULES = ROOT / "tests" / "interop" / "node" / "node_modules"
 PASSWORD = "P@ssw0rd!"
+# cognito-local's pools take e-mail addresses as user names unless told otherwise.
+USER = "alice@example.com"
 
 
 @pytest.fixture(scope="module")
 def pool(tmp_path_factory):
-    """(endpoint, pool ID, client ID) of a running cognito-local with the user alice."""
+    """(endpoint, pool ID, client ID) of a running cognito-local with one user."""
     folder = tmp_path_factory.mktemp("cognito-local")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -42,8 +44,8 @@ def pool(tmp_path_factory):
         client_id = idp.create_user_pool_client(
             UserPoolId=pool_id, ClientName="app",
             ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH"])["UserPoolClient"]["ClientId"]
-        idp.admin_create_user(UserPoolId=pool_id, Username="alice", MessageAction="SUPPRESS")
-        idp.admin_set_user_password(UserPoolId=pool_id, Username="alice", Password=PASSWORD,
+        idp.admin_create_user(UserPoolId=pool_id, Username=USER, MessageAction="SUPPRESS")
+        idp.admin_set_user_password(UserPoolId=pool_id, Username=USER, Password=PASSWORD,
                                     Permanent=True)
         yield endpoint, pool_id, client_id
     finally:
@@ -58,7 +60,7 @@ def sign_in(pool, password):
                AWS_SHARED_CREDENTIALS_FILE="/nonexistent")
     return subprocess.run(
         [BINARY, "sign-in", "--endpoint-url", endpoint, "--region", "us-east-1", "--user-pool-id",
-         pool_id, "--app-client-id", client_id, "--username", "alice", "--output", "json"],
+         pool_id, "--app-client-id", client_id, "--username", USER, "--output", "json"],
         env=env, capture_output=True, text=True, timeout=60)
 
 
