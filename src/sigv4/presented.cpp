@@ -82,11 +82,11 @@ result<void> read_signed_headers(std::string_view text, presented& into) {
 }
 
 /// AWS documents that every x-amz-* header must be signed. x-amz-cf-id is CloudFront's, added on
-/// the way.
+/// the way; whether the token must be signed is for the verifier's options to say.
 result<void> require_signed_amz_headers(header_list const& headers, presented const& shown) {
     for (auto const& [given_name, value] : headers) {
         std::string const name = to_lower(given_name);
-        if (name.starts_with("x-amz-") && name != "x-amz-cf-id" &&
+        if (name.starts_with("x-amz-") && name != "x-amz-cf-id" && name != "x-amz-security-token" &&
             std::find(shown.signed_headers.begin(), shown.signed_headers.end(), name) ==
                 shown.signed_headers.end())
             return fail(errc::header_not_signed,

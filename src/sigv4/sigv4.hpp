@@ -150,8 +150,9 @@ result<presented> read_presented(request const&);
 struct verify_options {
     /// A signature older or newer than this is refused.
     std::chrono::seconds skew = std::chrono::minutes(5);
-    /// Query form: whether the session token may be part of what was signed. AWS IoT's gateway
-    /// refuses it; other services want it signed.
+    /// Whether the session token may be part of what was signed. AWS IoT's gateway refuses it in
+    /// the query; other services want it signed. In the header form `must_not_be_signed` takes
+    /// both.
     enum class token {
         must_not_be_signed,
         must_be_signed,
@@ -172,7 +173,8 @@ struct verify_options {
 /// (botocore signs it so).
 /// @return the stages of the accepted form. @errors expired, not_yet_valid (detail says by how
 /// much),
-///         signed_header_absent, signature_differs (detail names nothing secret), body_hash_differs
+///         header_not_signed (the token), signed_header_absent, signature_differs (detail names
+///         nothing secret), body_hash_differs
 result<stages> verify(request const& what, presented const& shown, secret const& secret_access_key,
                       utc_time now, verify_options const& = {});
 

@@ -75,6 +75,17 @@ std::vector<std::string> hosts_to_try(request const& what, verify_options const&
     return out;
 }
 
+/// In the header form a token that is not signed could be swapped on the way.
+result<void> check_token_header(presented const& shown, verify_options const& options) {
+    auto const& names = shown.signed_headers;
+    if (shown.where == presented::form::header && !shown.session_token.empty() &&
+        options.session_token == verify_options::token::must_be_signed &&
+        std::find(names.begin(), names.end(), "x-amz-security-token") == names.end())
+        return fail(errc::header_not_signed,
+                    "the header `x-amz-security-token` was sent but is not signed");
+    return {};
+}
+
 std::string query_without(std::string_view query, query_reading reading, bool token_is_signed) {
     return canonical_query(query, reading, [&](std::string_view name) {
         return name == "X-Amz-Signature" || (!token_is_signed && name == "X-Amz-Security-Token");
@@ -129,6 +140,8 @@ result<stages> verify(request const& what, presented const& shown, secret const&
                       utc_time now, verify_options const& options) {
     if (auto in_time = check_time(shown, now, options); !in_time)
         return in_time.error();
+    if (auto good = check_token_header(shown, options); !good)
+        return good.error();
     auto const body = read_payload(what, options);
     if (!body)
         return body.error();

@@ -105,12 +105,13 @@ def _awscrt(request, signer, **options):
     return Request(request.method, path, query, list(done.headers), request.body)
 
 
-def awscrt_sign(request, signer, body_header=False):
+def awscrt_sign(request, signer, body_header=False, omit_session_token=False):
     """`body_header`: whether x-amz-content-sha256 is added and signed."""
     kind = awscrt.auth.AwsSignedBodyHeaderType
     done = _awscrt(request, signer,
                    signature_type=awscrt.auth.AwsSignatureType.HTTP_REQUEST_HEADERS,
-                   signed_body_header_type=kind.X_AMZ_CONTENT_SHA_256 if body_header else kind.NONE)
+                   signed_body_header_type=kind.X_AMZ_CONTENT_SHA_256 if body_header else kind.NONE,
+                   omit_session_token=omit_session_token)
     authorization = next(v for n, v in done.headers if n == "Authorization")
     return Signed(done, authorization.rpartition("Signature=")[2])
 

@@ -321,6 +321,20 @@ def test_a_token_in_the_wrong_place_is_refused():
                 "signature"}
 
 
+def test_a_token_header_that_is_not_signed_is_accepted_where_asked_for():
+    draw = Generator("token/header")
+    cases = []
+    while len(cases) < 100:
+        request, signer = draw.request(), draw.signer()
+        if signer.session_token:
+            cases.append((request, signer, aws_signers.awscrt_sign(
+                request, signer, omit_session_token=True)))
+    expect_accepted(cases, token="beside")
+    expect_accepted(cases, token="either")
+    answers = ask_tool([as_line("verify", theirs.request, signer) for _, signer, theirs in cases])
+    assert {answer.get("error") for answer in answers} == {"an x-amz- header is not signed"}
+
+
 def test_websocket_urls_equal_awscrts():
     draw = Generator("url")
     cases, lines = [], []
