@@ -48,8 +48,10 @@ std::string resource_words(miss const& m, request const& asked) {
     auto const d = find_difference(m);
     if (!d || d->part == "resource")
         return out;
-    out += ": the " + d->part + " is " + (d->request_says ? quoted(*d->request_says) : "missing") +
-           " in the request";
+    // A level has its number for a name.
+    bool const is_level = d->part.find(" level ") != std::string::npos;
+    out += (is_level ? ": " : ": the ") + d->part + " is " +
+           (d->request_says ? quoted(*d->request_says) : "missing") + " in the request";
     if (d->policy_says)
         return out + " and " + quoted(*d->policy_says) + " in the policy";
     return out + ", where the policy ends";
