@@ -64,6 +64,20 @@ outcome<user_pool_client*> find_client(user_pool& pool, std::string_view id) {
     return &found->second;
 }
 
+outcome<addressed_client> find_client_anywhere(call& c, std::string_view id) {
+    auto const& known = c.world.cognito_idp.pool_of_client;
+    auto const pool_id = known.find(std::string(id));
+    if (pool_id == known.end())
+        return missing_client(id);
+    auto* pool = c.world.cognito_idp.find_pool(pool_id->second);
+    if (pool == nullptr)
+        return missing_client(id);
+    auto const client = find_client(*pool, id);
+    if (!client)
+        return client.error();
+    return addressed_client{.pool = pool, .client = *client};
+}
+
 outcome<user*> find_user(user_pool& pool, std::string_view name) {
     auto* found = pool.find_user(name);
     if (found == nullptr)

@@ -44,6 +44,12 @@ api_error missing_client(std::string_view id);
 /// Pool, client and user of a call, or AWS's refusal.
 outcome<user_pool*> find_pool(call&, std::string_view id);
 outcome<user_pool_client*> find_client(user_pool&, std::string_view id);
+/// A client and its pool, for calls that name the client only.
+struct addressed_client {
+    user_pool* pool;
+    user_pool_client* client;
+};
+outcome<addressed_client> find_client_anywhere(call&, std::string_view id);
 outcome<user*> find_user(user_pool&, std::string_view name);
 
 /// A pool and one of its users: what most Admin* operations start with.

@@ -194,10 +194,10 @@ enum class challenge { new_password_required, software_token_mfa, sms_mfa, selec
 
 /// A sign-in that waits for an answer.
 struct challenge_session {
-    std::string pool_id;
-    std::string client_id;
+    std::string pool_id{};
+    std::string client_id{};
     /// Folded username.
-    std::string user_key;
+    std::string user_key{};
     challenge waits_for = challenge::new_password_required;
     utc_time expires{};
     /// SMS_MFA: the code that was sent.
