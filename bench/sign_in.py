@@ -52,7 +52,8 @@ async def measure(arguments):
                              ("warm", "overlapped, next user, warm connections"),
                              ("returning", "overlapped, known identity, warm")]:
             process = await asyncio.create_subprocess_exec(
-                str(ROOT / "build-bench" / "bench" / "sign_in_bench"), str(config), order, *users,
+                str(pathlib.Path(env["COGNIOT"]).parent / "bench" / "sign_in_bench"), str(config),
+                order, *users,
                 env=env, stdout=asyncio.subprocess.PIPE)
             out, _ = await asyncio.wait_for(process.communicate(), 300)
             if process.returncode != 0:

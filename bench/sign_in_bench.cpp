@@ -64,7 +64,7 @@ result<void> prepare(job& at, std::string const& config_file) {
     for (auto each :
          {client::service::cognito_idp, client::service::cognito_identity, client::service::iot}) {
         auto url = net::parse_base_url(
-            config->configured_endpoint(client::service_name(each)).value_or(""));
+            config->configured_endpoint(std::string(client::service_name(each))).value_or(""));
         if (!url)
             return url.error();
         at.aws.endpoints[each] = *url;
