@@ -86,6 +86,20 @@ void event_log::write_own(std::string_view reason, std::string_view details, utc
     pending_ += '\n';
 }
 
+void event_log::write_message(boost::json::object fields, utc_time now) {
+    boost::json::object entry{{"timestamp", print_log(now)},
+                              {"logLevel", "INFO"},
+                              {"accountId", account_},
+                              {"status", "Success"},
+                              {"eventType", "Message"}};
+    for (auto& [name, value] : fields)
+        entry[name] = std::move(value);
+    auto line = boost::json::serialize(entry);
+    keep(recent_, line);
+    pending_ += line;
+    pending_ += '\n';
+}
+
 void event_log::flush() {
     std::string_view rest = pending_;
     while (!rest.empty()) {

@@ -46,6 +46,8 @@ class event_log {
     void write(std::string_view event_type, bool success, boost::json::object fields, utc_time now);
     /// A line of the program itself, e.g. that the disk is full: same file, eventType `cogniot`.
     void write_own(std::string_view reason, std::string_view details, utc_time now);
+    /// A code that AWS would mail or text, so that a person can type it: eventType `Message`.
+    void write_message(boost::json::object fields, utc_time now);
     void flush();
 
     /// The last refusals, oldest first, as JSON lines.

@@ -4,6 +4,7 @@
 #include "local/mqtt_upgrade.hpp"
 #include "local/user_pool_pages.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace cogniot::local {
@@ -25,9 +26,27 @@ std::string domain_name(net::http_request const& request) {
 
 } // namespace
 
-http_front::http_front(api_context& api, ledger& to, mqtt_host& host, clock const& time,
-                       status_source status)
-    : api_(api), ledger_(to), host_(host), clock_(time), status_(status) {}
+http_front::http_front(api_context& api, ledger& to, mqtt_host& host, key_maker& keys,
+                       clock const& time, status_source status)
+    : api_(api), ledger_(to), host_(host), keys_(keys), clock_(time), status_(status) {}
+
+void http_front::after_change() {
+    auto& idp = api_.world.cognito_idp;
+    auto const keyless = std::ranges::count_if(
+        idp.pools, [](auto const& pool) { return !pool.second.keys.has_value(); });
+    if (keyless > 0)
+        keys_.prepare(2 * static_cast<std::size_t>(keyless));
+    while (!idp.outbox.empty()) {
+        auto const& message = idp.outbox.front();
+        api_.log.write_message({{"userPoolId", message.pool_id},
+                                {"userName", message.username},
+                                {"medium", message.medium},
+                                {"destination", message.destination},
+                                {"code", message.code.reveal()}},
+                               message.at);
+        idp.outbox.pop_front();
+    }
+}
 
 net::task<void> http_front::run_connection(net::stream_ptr peer) {
     // AWS IoT's way to MQTT with a client certificate on the shared port.
@@ -88,6 +107,7 @@ net::http_response http_front::stored(net::http_request const& request, api_answ
                 request, done.error(),
                 std::string(made.response.headers.find("x-amzn-RequestId").value_or("")), now);
         }
+    after_change();
     api_.log.flush();
     return std::move(made.response);
 }

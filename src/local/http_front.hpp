@@ -3,6 +3,7 @@
 #pragma once
 
 #include "local/api.hpp"
+#include "local/key_maker.hpp"
 #include "local/ledger.hpp"
 #include "local/mqtt_host.hpp"
 #include "local/status_pages.hpp"
@@ -12,7 +13,11 @@ namespace cogniot::local {
 
 class http_front {
   public:
-    http_front(api_context&, ledger&, mqtt_host&, clock const&, status_source);
+    http_front(api_context&, ledger&, mqtt_host&, key_maker&, clock const&, status_source);
+
+    /// What follows from a change of the world, besides storing it: keys for user pools that have
+    /// none yet are made ahead, and codes that AWS would mail or text are written to the log.
+    void after_change();
 
     /// Serves one connection of the shared port, TLS or not, until it ends.
     net::task<void> run_connection(net::stream_ptr);
@@ -28,6 +33,7 @@ class http_front {
     api_context& api_;
     ledger& ledger_;
     mqtt_host& host_;
+    key_maker& keys_;
     clock const& clock_;
     status_source status_;
 };

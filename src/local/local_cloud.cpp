@@ -5,6 +5,7 @@
 #include "crypto/random.hpp"
 #include "local/certificates.hpp"
 #include "local/http_front.hpp"
+#include "local/key_maker.hpp"
 #include "local/ledger.hpp"
 #include "local/mqtt_host.hpp"
 #include "local/template/stack.hpp"
@@ -120,6 +121,7 @@ struct local_cloud::inside {
     clock time;
     event_log log;
     temporary_directory scratch;
+    key_maker keys;
     cloud::world world;
     stacks known_stacks;
     ready_info ready;
@@ -161,6 +163,7 @@ result<void> local_cloud::inside::open_state() {
     records.emplace(std::move(opened));
     world.settings.account = chosen.account;
     world.settings.region = chosen.region;
+    world.settings.make_signing_key = [this] { return keys.take(); };
     host.emplace(loop, time, log, *records, world, crypto::system_random(), chosen.soft);
     return load();
 }
@@ -275,8 +278,9 @@ result<void> local_cloud::inside::apply_templates() {
 
 void local_cloud::inside::serve() {
     api.emplace(api_context{world, crypto::system_random(), log, chosen.soft});
-    front.emplace(*api, *records, *host, time,
+    front.emplace(*api, *records, *host, keys, time,
                   status_source{ready, log, *host, world, time.now(), chosen.soft});
+    front->after_change();
     timers.spawn([this] { return host->run_timers(); });
     connections.spawn([this] {
         return shared_listener->run_accepting(

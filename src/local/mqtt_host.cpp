@@ -44,11 +44,14 @@ struct mqtt_host::link {
     /// Sent by the broker in the turn in progress.
     std::string uncommitted{};
     std::size_t writing = 0;
+    std::size_t unsent() const { return out.size() + uncommitted.size() + writing; }
     /// What of this link is counted in held_bytes_.
     std::size_t counted = 0;
 
     bool is_ready = false;
     bool is_touched = false;
+    /// The broker was told so and waits for writable().
+    bool is_congested = false;
     /// The broker knows of it.
     bool is_open = true;
     bool closes_after_flush = false;
@@ -131,8 +134,10 @@ net::task<void> mqtt_host::run_writer(link_ptr self) {
         self->writing = writing.size();
         auto const written = co_await self->stream->write(writing);
         self->writing = 0;
-        touch(*self); // its share of held_bytes_ is counted anew
-        schedule();
+        if (self->is_congested || self->counted > limits_.fair_share_bytes) {
+            touch(*self); // its share of held_bytes_ is counted anew
+            schedule();
+        }
         if (!written)
             break;
         if (writing.capacity() > 64 * 1024)
@@ -168,6 +173,12 @@ void mqtt_host::turn() {
         broker_.tick(now);
     if (now >= next_sweep_)
         sweep(now);
+    // Those whose writes went through since the last turn; others may be touched meanwhile.
+    for (auto const& one : std::vector<link_ptr>(touched_))
+        if (one->is_congested && one->is_open && one->unsent() < limits_.congested_bytes / 2) {
+            one->is_congested = false;
+            broker_.writable(one->peer.id, now);
+        }
     answer_shadow_requests(now);
     commit(now);
     flush();
@@ -181,15 +192,11 @@ void mqtt_host::take_packets(link& from, utc_time now) {
     while (from.is_open) {
         auto packet = from.in.next();
         if (!packet) {
-            auto const too_large =
-                packet.error().code == make_error_code(mqtt::errc::packet_too_large);
-            end(from, too_large ? broker::close_cause::too_large : broker::close_cause::malformed,
-                packet.error().message(), now);
+            end(from, broker::cause_of(packet.error()), packet.error().message(), now);
             break;
         }
         if (!*packet)
             break;
-        log_.begin_request();
         if (auto const* connect = std::get_if<mqtt::connect>(&**packet); connect != nullptr)
             from.client_id = connect->client_id;
         broker_.received(from.peer.id, **packet, now);
@@ -198,7 +205,6 @@ void mqtt_host::take_packets(link& from, utc_time now) {
         touch(from);
     if (from.ended) {
         if (from.is_open) {
-            log_.begin_request();
             broker_.closed(from.peer.id, *from.ended, from.end_detail, now);
             from.is_open = false;
         }
@@ -272,7 +278,7 @@ bool mqtt_host::commit(utc_time now) {
         if (one->uncommitted.empty())
             continue;
         one->uncommitted.clear();
-        end(*one, broker::close_cause::lost, "the disk refused the batch", now);
+        end(*one, broker::close_cause::server_error, "the disk refused the batch", now);
         one->uncommitted.clear();
     }
     if (!batch_.empty())
@@ -342,6 +348,14 @@ void mqtt_host::close(broker::connection_id which) {
     }
 }
 
+bool mqtt_host::is_congested(broker::connection_id which) {
+    auto* one = find(which);
+    if (one == nullptr || one->unsent() < limits_.congested_bytes)
+        return false;
+    one->is_congested = true;
+    return true;
+}
+
 void mqtt_host::persist(record r) {
     batch_.push_back(std::move(r));
 }
@@ -349,14 +363,28 @@ void mqtt_host::persist(record r) {
 void mqtt_host::log(broker::log_event const& e) {
     if (e.success && !log_.wants_success(e.event_type))
         return;
+    if (e.request == 0 || e.request != logged_request_)
+        log_.begin_request();
+    logged_request_ = e.request;
     boost::json::object fields{{"protocol", "MQTT"}};
     if (!e.topic.empty())
         fields["topicName"] = e.topic;
+    if (!e.filters.empty()) {
+        boost::json::array subscriptions;
+        for (std::size_t i = 0; i < e.filters.size() && i < e.codes.size(); ++i)
+            subscriptions.push_back(boost::json::object{{"topicName", e.filters[i].filter},
+                                                        {"reasonCode", e.codes[i]}});
+        fields["subscriptions"] = std::move(subscriptions);
+    }
     fields["clientId"] = e.client_id;
+    if (e.event_type == "Queued")
+        fields["qos"] = std::to_string(static_cast<int>(e.level));
     if (e.from.who)
         fields["principalId"] = e.from.who->identifier();
-    fields["sourceIp"] = e.from.source_ip;
-    fields["sourcePort"] = e.from.source_port;
+    if (!e.from.source_ip.empty()) {
+        fields["sourceIp"] = e.from.source_ip;
+        fields["sourcePort"] = e.from.source_port;
+    }
     if (e.retain)
         fields["retain"] = "True";
     if (!e.reason.empty())

@@ -31,7 +31,9 @@ namespace cogniot::local {
 
 /// Bounds on what slow or hostile peers can make us hold.
 struct mqtt_limits {
-    /// Waiting to be sent on one connection; beyond it the reader is too slow and is cut off.
+    /// Waiting to be sent on one connection: beyond it QoS 0 messages to it are better dropped.
+    std::size_t congested_bytes = 1 << 20;
+    /// Waiting to be sent on one connection: beyond it the reader is too slow and is cut off.
     std::size_t max_unsent_bytes = 8 << 20;
     /// Waiting on all connections together, sent and unsent: beyond it, those with more than
     /// `fair_share_bytes` are cut off.
@@ -75,6 +77,7 @@ class mqtt_host final : private broker::effects {
     void close(broker::connection_id) override;
     void persist(record) override;
     void log(broker::log_event const&) override;
+    bool is_congested(broker::connection_id) override;
     void published(broker::peer const&, std::string_view topic, std::string_view payload) override;
 
     void mark_ready(link_ptr const&);
@@ -111,6 +114,8 @@ class mqtt_host final : private broker::effects {
     /// Outlived by turns that were posted and not run.
     std::shared_ptr<char> alive_ = std::make_shared<char>();
     std::size_t held_bytes_ = 0;
+    /// broker::log_event::request of the last line: its next lines share a traceId.
+    std::uint64_t logged_request_ = 0;
 
     // Of the turn in progress.
     std::vector<link_ptr> ready_;
