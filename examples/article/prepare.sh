@@ -2,8 +2,8 @@
 # The article's preparation, step by step with the AWS CLI: a user pool with a user, an identity
 # pool with its role, an IoT policy. Against the local cloud:
 #
-#   cogniot local --ready-file ready.json &
-#   export AWS_ENDPOINT_URL=https://localhost:4566 AWS_CA_BUNDLE=…/ca.pem \
+#   cogniot local --data /tmp/article &
+#   export AWS_ENDPOINT_URL=https://localhost:4566 AWS_CA_BUNDLE=/tmp/article/ca.pem \
 #          AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_REGION=ap-northeast-1
 #   examples/article/prepare.sh alice 'P@ssw0rd!' > cogniot.yaml
 #
