@@ -7,8 +7,11 @@ if(COGNIOT_WERROR)
     target_compile_options(cogniot_flags INTERFACE -Werror)
 endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    # g++ 12 reports these inside the standard library and Boost at -O2 (GCC bugs 105329, 107852).
-    target_compile_options(cogniot_flags INTERFACE -Wno-restrict -Wno-maybe-uninitialized)
+    # g++ 12 reports these inside std::string and Boost at -O2 (GCC bugs 105329, 105651, 107852); and
+    # members with a default need no initializer.
+    target_compile_options(cogniot_flags INTERFACE -Wno-restrict -Wno-maybe-uninitialized
+                           -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread
+                           -Wno-missing-field-initializers)
 endif()
 if(COGNIOT_SANITIZE)
     target_compile_options(cogniot_flags INTERFACE -fsanitize=${COGNIOT_SANITIZE}
