@@ -47,9 +47,9 @@ net::task<result<net::http_request>> aws_caller::make_request(aws_call const& wh
         auto const who = co_await std::move(finding);
         if (!who)
             co_return who.error();
-        auto signature =
-            sigv4::sign(shown, *who, {settings_.region, std::string(service_name(what.to))},
-                        skew_.signing_time(around_.now()));
+        auto signature = sigv4::sign(
+            shown, *who, {settings_.region_for(what.to), std::string(service_name(what.to))},
+            skew_.signing_time(around_.now()));
         if (!signature)
             co_return signature.error();
         for (auto& header : *signature)

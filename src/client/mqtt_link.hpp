@@ -21,6 +21,8 @@ struct link_handlers {
 
 class mqtt_link {
   public:
+    using handlers = link_handlers;
+
     mqtt_link(net::loop&, link_settings, transport_opener, random_source&, link_handlers = {});
     /// Ends everything at once; close() says goodbye.
     ~mqtt_link();

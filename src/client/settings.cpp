@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <fstream>
 #include <iterator>
@@ -63,18 +62,10 @@ result<net::origin> read_iot_endpoint(std::string_view text) {
     }
     if (text.find('/') != std::string_view::npos)
         return wrong("a host has no path");
-    net::origin out{.tls = true, .host = std::string(text), .port = 443};
-    if (auto const colon = text.rfind(':'); colon != std::string_view::npos) {
-        auto const digits = text.substr(colon + 1);
-        unsigned port = 0;
-        auto const [end, ec] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-        if (ec != std::errc() || end != digits.data() + digits.size() || port == 0 || port > 65535)
-            return wrong("the port is not a number from 1 to 65535");
-        out.host = std::string(text.substr(0, colon));
-        out.port = static_cast<std::uint16_t>(port);
-    }
-    if (!is_word(out.host, ".-_"))
-        return wrong("not a host name");
+    auto const parsed = net::parse_base_url("https://" + std::string(text));
+    if (!parsed)
+        return wrong("not HOST or HOST:PORT: " + parsed.error().detail);
+    auto out = parsed->at;
     if (out.host.find(".credentials.iot.") != std::string::npos)
         return wrong("this is the credential provider's endpoint; MQTT wants the one of "
                      "`aws iot describe-endpoint --endpoint-type iot:Data-ATS`");
@@ -114,6 +105,9 @@ result<job_settings> check_settings(setting_values const& given, reach how_far) 
                         is_identity_pool_id(out.user_pool_id)
                             ? "this is an identity pool's ID; a user pool's is `REGION_xxxxxxxxx`"
                             : "a user pool's ID is `REGION_xxxxxxxxx`");
+    if (how_far == reach::administer)
+        return given.user_pool_id ? result<job_settings>(out)
+                                  : missing(&setting_values::user_pool_id);
     if (!given.app_client_id)
         return missing(&setting_values::app_client_id);
     if (!is_word(*given.app_client_id, "_+"))

@@ -12,8 +12,9 @@
 
 namespace cogniot::client {
 
-/// How far a command goes; each step needs the settings of those before it.
-enum class reach { sign_in, credentials, publish };
+/// How far a command goes; each step needs the settings of those before it. `administer` works on
+/// the user pool with the backend's credentials and needs no app client.
+enum class reach { administer, sign_in, credentials, publish };
 
 /// Ours, checked. Empty texts were not set.
 struct job_settings {
@@ -31,9 +32,16 @@ struct job_settings {
 /// Where AWS's APIs are, and how to sign for them.
 struct aws_settings {
     std::string region{};
+    /// Where a service is in another region: pools name their own.
+    std::map<service, std::string> regions{};
     std::map<service, net::base_url> endpoints{};
     /// Counts the first try.
     unsigned max_attempts = 3;
+
+    std::string const& region_for(service s) const {
+        auto const found = regions.find(s);
+        return found == regions.end() ? region : found->second;
+    }
 };
 
 /// Checks ours. Files (the app client secret's) are read here.

@@ -59,8 +59,8 @@ TEST_CASE("a value in the wrong place is recognised") {
     for (auto const& [field, value, says] : {
              row{&setting_values::iot_endpoint, "https://abc.iot.eu-west-1.amazonaws.com/mqtt",
                  "a URL stands where a host is due; give `abc.iot.eu-west-1.amazonaws.com`"},
-             row{&setting_values::iot_endpoint, "localhost:99999", "the port is not a number"},
-             row{&setting_values::iot_endpoint, "a host", "not a host name"},
+             row{&setting_values::iot_endpoint, "localhost:99999", "not HOST or HOST:PORT"},
+             row{&setting_values::iot_endpoint, "a host", "not HOST or HOST:PORT"},
              row{&setting_values::iot_endpoint, "c1.credentials.iot.eu-west-1.amazonaws.com",
                  "credential provider"},
              row{&setting_values::user_pool_id,
