@@ -42,7 +42,8 @@ authorisation authorise(world const& w, principal const& who, std::string_view a
     locks const between(w, who, action, resource);
     authorisation decided{.allowed = true, .effect = policy::effect::allow};
     for (auto const& one : between.all()) {
-        auto const effect = policy::decide(one.documents, {action, resource, facts});
+        auto const effect =
+            policy::decide(one.documents, {action, resource, between.facts_for(one, facts)});
         if (effect == policy::effect::allow)
             continue;
         bool const is_explicit = effect == policy::effect::explicit_deny;

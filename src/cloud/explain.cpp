@@ -126,9 +126,8 @@ authorisation_explained explain_without_locks(principal const& who, policy::requ
 authorisation_explained explain(world const& w, principal const& who, std::string_view action,
                                 std::string_view resource, policy::context const& facts) {
     auto const decided = authorise(w, who, action, resource, facts);
-    policy::request const asked{action, resource, facts};
     if (who.what != principal::type::role_session)
-        return explain_without_locks(who, asked, decided);
+        return explain_without_locks(who, {action, resource, facts}, decided);
 
     locks const between(w, who, action, resource);
     json::array printed;
@@ -136,6 +135,7 @@ authorisation_explained explain(world const& w, principal const& who, std::strin
     std::string allowed_by;
     std::string also_shut;
     for (auto const& one : between.all()) {
+        policy::request const asked{action, resource, between.facts_for(one, facts)};
         auto const why = policy::explain(one.documents, asked);
         printed.push_back(print_lock(one, who, why));
         if (why.decision == policy::effect::allow)

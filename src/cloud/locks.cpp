@@ -3,10 +3,37 @@
 #include "cloud/world.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace cogniot::cloud {
 
 namespace {
+
+/// Everything but AWS IoT's own: what principal_facts() sets, and `aws:RequestedRegion`.
+constexpr std::array<std::string_view, 13> iam_keys{"aws:CurrentTime",
+                                                    "aws:EpochTime",
+                                                    "aws:SecureTransport",
+                                                    "aws:SourceIp",
+                                                    "aws:userid",
+                                                    "aws:PrincipalAccount",
+                                                    "aws:PrincipalArn",
+                                                    "aws:PrincipalType",
+                                                    "aws:TokenIssueTime",
+                                                    "aws:FederatedProvider",
+                                                    "aws:RequestedRegion",
+                                                    "cognito-identity.amazonaws.com:sub",
+                                                    "cognito-identity.amazonaws.com:aud"};
+constexpr std::string_view amr_key = "cognito-identity.amazonaws.com:amr";
+
+policy::context without_iot_keys(policy::context const& all) {
+    policy::context out;
+    for (auto const key : iam_keys)
+        if (auto const value = all.find_single(key))
+            out.set(std::string(key), std::string(*value));
+    if (auto const* const amr = all.find(amr_key))
+        out.set_list(std::string(amr_key), *amr);
+    return out;
+}
 
 /// The fourth part of an ARN; empty if it is none.
 std::string_view region_of(std::string_view arn) {
@@ -50,6 +77,14 @@ locks::locks(world const& w, principal const& who, std::string_view action,
         add(lock::iot_policy, target ? std::span<policy::named_document const>(target->documents)
                                      : std::span<policy::named_document const>{});
     }
+}
+
+policy::context const& locks::facts_for(one_lock const& one, policy::context const& all) const {
+    if (one.which != lock::role_policy || !role_ || !role_->mentions_iot_variable)
+        return all;
+    if (!narrowed_)
+        narrowed_ = without_iot_keys(all);
+    return *narrowed_;
 }
 
 void locks::add(lock which, std::span<policy::named_document const> documents) {

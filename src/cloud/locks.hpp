@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -41,6 +42,10 @@ class locks {
     /// Where IoT policies are looked up; null if that region has never been used.
     iot::registry const* registry() const { return registry_; }
     std::string_view region() const { return region_; }
+    /// The facts as a lock's documents may see them. AWS IoT's keys have no value in the role's
+    /// documents (spec iot-broker 4.4; unconfirmed on AWS): a role policy on
+    /// `client/${iot:ClientId}` allows nothing.
+    policy::context const& facts_for(one_lock const&, policy::context const& all) const;
 
   private:
     void add(lock which, std::span<policy::named_document const> documents);
@@ -52,6 +57,8 @@ class locks {
     iam::role const* role_ = nullptr;
     iot::registry const* registry_ = nullptr;
     std::string_view region_{};
+    /// Made when some document of the role mentions `${iot:`; seldom.
+    mutable std::optional<policy::context> narrowed_{};
 };
 
 } // namespace cogniot::cloud

@@ -1,8 +1,8 @@
 #include "cloud/cognito_identity/login.hpp"
 
 #include "cloud/cognito_identity/errors.hpp"
+#include "cloud/cognito_idp/id_token.hpp"
 #include "cloud/world.hpp"
-#include "identity/token.hpp"
 #include "json/parse.hpp"
 
 #include <boost/json/array.hpp>
@@ -12,12 +12,6 @@
 namespace cogniot::cloud::cognito_identity {
 
 namespace {
-
-namespace jwt = cogniot::identity;
-
-api_error invalid_token(std::string_view why) {
-    return not_authorized("Invalid login token. " + std::string(why));
-}
 
 api_error not_supported() {
     return not_authorized("Token is not from a supported provider of this identity pool.");
@@ -43,47 +37,6 @@ bool is_registered(pool const& p, std::string_view name) {
                        [&](provider const& one) { return one.name == name; });
 }
 
-/// ServerSideTokenCheck: the user still exists, may sign in, and has not been signed out since.
-bool is_still_good(cognito_idp::user_pool const& users, json::object const& claims) {
-    auto const by_sub =
-        users.by_sub.find(std::string(json::find_string(claims, "sub").value_or("")));
-    if (by_sub == users.by_sub.end())
-        return false;
-    auto const user = users.users.find(by_sub->second);
-    if (user == users.users.end() || !user->second.enabled)
-        return false;
-    auto const issued =
-        utc_time(std::chrono::seconds(json::find_integer(claims, "iat").value_or(0)));
-    auto const origin = json::find_string(claims, "origin_jti");
-    return issued >= std::chrono::floor<std::chrono::seconds>(user->second.tokens_valid_from) &&
-           !(origin && users.revoked.contains(std::string(*origin)));
-}
-
-bool is_signed_by(cognito_idp::user_pool const& users, jwt::decoded_token const& token) {
-    if (!users.keys)
-        return false;
-    auto const& key = users.keys->id_token;
-    return token.key_id == key.key_id && jwt::is_signed_by(token, key.modulus, key.exponent);
-}
-
-/// What the token says of itself, before the pool's app clients are looked at.
-std::optional<api_error> find_fault(call& c, std::string_view name, jwt::decoded_token const& token,
-                                    cognito_idp::user_pool const* users) {
-    auto const& claims = token.claims;
-    if (json::find_string(claims, "iss") != "https://" + std::string(name))
-        return invalid_token("Issuer doesn't match providerName");
-    if (!json::find_string(claims, "aud"))
-        return invalid_token("Missing a required claim: aud");
-    if (!users || !is_signed_by(*users, token) || json::find_string(claims, "token_use") != "id")
-        return invalid_token("Couldn't verify signed token.");
-    auto const now = epoch_seconds(c.now);
-    auto const expiry = json::find_integer(claims, "exp").value_or(0);
-    if (now >= expiry)
-        return invalid_token("Token expired: " + std::to_string(now) +
-                             " >= " + std::to_string(expiry));
-    return {};
-}
-
 outcome<verified_login> verify_login(call& c, pool const& p, std::string_view name,
                                      std::string_view text) {
     if (p.login_providers.contains(std::string(name)))
@@ -94,22 +47,17 @@ outcome<verified_login> verify_login(call& c, pool const& p, std::string_view na
         return not_authorized("Please provide a valid public provider.");
     if (!is_registered(p, name))
         return not_supported();
-    auto token = jwt::decode_token(text);
+    auto token = cognito_idp::read_id_token(c.world, name, text, c.now);
     if (!token)
-        return invalid_token("Not a valid OpenId Connect identity token.");
-    auto const* const users = c.world.cognito_idp.find_pool(name.substr(name.find('/') + 1));
-    if (auto fault = find_fault(c, name, *token, users))
-        return *fault;
-    auto const audience = std::string(*json::find_string(token->claims, "aud"));
-    auto const* const from = find_provider(p, name, audience);
+        return token.error();
+    auto const* const from = find_provider(p, name, token->client_id);
     if (!from)
         return not_supported();
-    if (from->server_side_token_check && !is_still_good(*users, token->claims))
-        return invalid_token("The user is disabled, deleted or signed out.");
-    auto subject = std::string(json::find_string(token->claims, "sub").value_or(""));
+    if (from->server_side_token_check && !cognito_idp::is_still_signed_in(c.world, *token))
+        return not_authorized("Invalid login token. The user is disabled, deleted or signed out.");
     return verified_login{.provider = std::string(name),
-                          .client_id = audience,
-                          .subject = std::move(subject),
+                          .client_id = std::move(token->client_id),
+                          .subject = std::move(token->sub),
                           .claims = std::move(token->claims)};
 }
 

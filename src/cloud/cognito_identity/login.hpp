@@ -17,12 +17,12 @@ namespace cogniot::cloud::cognito_identity {
 /// A token that was verified.
 struct verified_login {
     /// `cognito-idp.REGION.amazonaws.com/POOL`
-    std::string provider;
+    std::string provider{};
     /// The app client that it was issued to; registered at the identity pool.
-    std::string client_id;
+    std::string client_id{};
     /// `sub`: who the user is there, for ever.
-    std::string subject;
-    boost::json::object claims;
+    std::string subject{};
+    boost::json::object claims{};
 };
 
 /// Verifies every pair of `Logins`: the provider and app client are registered at the pool, the

@@ -21,7 +21,7 @@ inline constexpr std::string_view openid_issuer = "https://cognito-identity.amaz
 struct openid_claims {
     std::string identity_pool_id; // `aud`
     std::string identity_id;      // `sub`
-    std::vector<std::string> amr;
+    std::vector<std::string> amr{};
     utc_time expiry{}; // whole seconds
 };
 

@@ -24,7 +24,7 @@ struct role_wish {
 };
 
 struct selected_role {
-    std::string arn;
+    std::string arn{};
 };
 
 /// Whether the role exists and trusts the pool is another question.

@@ -23,17 +23,17 @@ namespace cogniot::cloud::cognito_identity {
 /// A user pool's app client that the identity pool trusts.
 struct provider {
     /// `cognito-idp.REGION.amazonaws.com/POOL`
-    std::string name;
-    std::string client_id;
+    std::string name{};
+    std::string client_id{};
     bool server_side_token_check = false;
 };
 
 struct mapping_rule {
     enum class match { equals, contains, starts_with, not_equal };
-    std::string claim;
+    std::string claim{};
     match how = match::equals;
-    std::string value;
-    std::string role_arn;
+    std::string value{};
+    std::string role_arn{};
 };
 
 /// How an authenticated identity of one provider finds its role.
@@ -47,9 +47,9 @@ struct role_mapping {
 
 struct pool {
     /// `REGION:UUID`
-    std::string id;
-    std::string region;
-    std::string name;
+    std::string id{};
+    std::string region{};
+    std::string name{};
     bool allow_unauthenticated = false;
     std::optional<bool> allow_classic_flow{};
     std::vector<provider> providers{};
@@ -68,8 +68,8 @@ struct pool {
 
 struct identity {
     /// `REGION:UUID`
-    std::string id;
-    std::string pool_id;
+    std::string id{};
+    std::string pool_id{};
     /// Provider name to subject. Empty for a guest.
     std::map<std::string, std::string, std::less<>> logins{};
     utc_time created{};

@@ -31,7 +31,7 @@ outcome<json::object> attach_role_policy(call& c, json::object const& input) {
     auto* const r = find_role(c, role_name);
     if (!r)
         return no_such_role(role_name);
-    if (!c.world.iam.policies.contains(arn))
+    if (!c.world.iam.find_policy(arn))
         return no_such_entity("Policy " + std::string(arn) +
                               " does not exist or is not attachable.");
     if (std::find(r->attached.begin(), r->attached.end(), arn) != r->attached.end())
@@ -77,14 +77,14 @@ outcome<json::object> list_attached_role_policies(call& c, json::object const& i
             skipping = arn != wanted.after;
             continue;
         }
-        auto const found = c.world.iam.policies.find(arn);
-        if (found == c.world.iam.policies.end() || !found->second.path.starts_with(prefix))
+        auto const* const found = c.world.iam.find_policy(arn);
+        if (!found || !found->path.starts_with(prefix))
             continue;
         if (attached.size() == wanted.max_items) {
             is_truncated = true;
             break;
         }
-        attached.push_back(json::object{{"PolicyName", found->second.name}, {"PolicyArn", arn}});
+        attached.push_back(json::object{{"PolicyName", found->name}, {"PolicyArn", arn}});
         last = arn;
     }
     json::object answer{{"AttachedPolicies", std::move(attached)}};

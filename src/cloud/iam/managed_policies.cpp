@@ -1,5 +1,6 @@
 // Managed policies: CreatePolicy, GetPolicy, ListPolicies, DeletePolicy.
 #include "base/text.hpp"
+#include "cloud/iam/aws_managed.hpp"
 #include "cloud/iam/entity.hpp"
 #include "cloud/iam/operations.hpp"
 #include "cloud/world.hpp"
@@ -71,14 +72,14 @@ outcome<json::object> get_policy(call& c, json::object const& input) {
     auto const arn = in.text("PolicyArn", arn_rule);
     if (auto refusal = in.refusal(validation_error))
         return *refusal;
-    auto const found = c.world.iam.policies.find(arn);
-    if (found == c.world.iam.policies.end())
+    auto const* const found = c.world.iam.find_policy(arn);
+    if (!found)
         return no_such_policy(arn);
-    auto answer = print_policy(c.world.iam, found->second);
-    if (!found->second.description.empty())
-        answer["Description"] = found->second.description;
-    if (!found->second.tags.empty())
-        answer["Tags"] = print_tags(found->second.tags);
+    auto answer = print_policy(c.world.iam, *found);
+    if (!found->description.empty())
+        answer["Description"] = found->description;
+    if (!found->tags.empty())
+        answer["Tags"] = print_tags(found->tags);
     return json::object{{"Policy", std::move(answer)}};
 }
 
@@ -94,11 +95,21 @@ outcome<json::object> list_policies(call& c, json::object const& input) {
     json::array policies;
     std::string_view last;
     bool is_truncated = false;
-    auto const& all = c.world.iam.policies;
-    auto at = wanted.after.empty() ? all.begin() : all.upper_bound(wanted.after);
-    // Every policy here is the account's own.
-    for (; at != all.end() && scope != "AWS"; ++at) {
-        auto const& p = at->second;
+    // The account's own first, then AWS's.
+    std::vector<managed_policy const*> all;
+    for (auto const& [arn, p] : c.world.iam.policies)
+        if (scope != "AWS")
+            all.push_back(&p);
+    for (auto const& p : aws_managed_policies())
+        if (scope != "Local")
+            all.push_back(&p);
+    bool skipping = !wanted.after.empty();
+    for (auto const* const listed : all) {
+        auto const& p = *listed;
+        if (skipping) {
+            skipping = p.arn != wanted.after;
+            continue;
+        }
         if (!p.path.starts_with(prefix) ||
             (only_attached && c.world.iam.attachment_count(p.arn) == 0))
             continue;

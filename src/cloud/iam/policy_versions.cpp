@@ -77,7 +77,7 @@ outcome<json::object> get_policy_version(call& c, json::object const& input) {
     auto const version_id = in.text("VersionId", version_rule);
     if (auto refusal = in.refusal(validation_error))
         return *refusal;
-    auto const* const p = find_policy(c, arn);
+    auto const* const p = c.world.iam.find_policy(arn);
     if (!p)
         return no_such_policy(arn);
     auto const* const v = p->find(version_id);
@@ -93,7 +93,7 @@ outcome<json::object> list_policy_versions(call& c, json::object const& input) {
     auto const arn = in.text("PolicyArn", arn_rule);
     if (auto refusal = in.refusal(validation_error))
         return *refusal;
-    auto const* const p = find_policy(c, arn);
+    auto const* const p = c.world.iam.find_policy(arn);
     if (!p)
         return no_such_policy(arn);
     json::array versions;

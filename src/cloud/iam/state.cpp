@@ -1,6 +1,7 @@
 #include "cloud/iam/state.hpp"
 
 #include "base/text.hpp"
+#include "cloud/iam/aws_managed.hpp"
 #include "cloud/stored.hpp"
 
 #include <boost/json/array.hpp>
@@ -133,6 +134,11 @@ role const* state::find_role_by_arn(std::string_view arn) const {
     return found && found->arn == arn ? found : nullptr;
 }
 
+managed_policy const* state::find_policy(std::string_view arn) const {
+    auto const at = policies.find(arn);
+    return at == policies.end() ? find_aws_managed_policy(arn) : &at->second;
+}
+
 unsigned state::attachment_count(std::string_view policy_arn) const {
     return static_cast<unsigned>(std::count_if(roles.begin(), roles.end(), [&](auto const& entry) {
         auto const& attached = entry.second.attached;
@@ -149,16 +155,20 @@ void state::refresh(role& r) const {
         compiled.push_back(&document);
     }
     for (auto const& arn : r.attached) {
-        auto const at = policies.find(arn);
+        auto const* const p = find_policy(arn);
         // Not there yet while records are restored: the policy's own record refreshes this role.
-        if (at == policies.end())
+        if (!p)
             continue;
-        r.labels.push_back("managed policy " + at->second.name);
-        compiled.push_back(&at->second.in_force()->document);
+        r.labels.push_back("managed policy " + p->name);
+        compiled.push_back(&p->in_force()->document);
     }
     // INVARIANT: names are views into `labels`, which does not change any more from here.
     for (std::size_t i = 0; i < compiled.size(); ++i)
         r.documents.push_back({r.labels[i], compiled[i]});
+    r.mentions_iot_variable =
+        std::any_of(compiled.begin(), compiled.end(), [](policy::document const* d) {
+            return d->text().find("${iot:") != std::string::npos;
+        });
 }
 
 void state::refresh_attached(std::string_view policy_arn) {

@@ -28,17 +28,17 @@ struct less_ignoring_case {
 };
 
 struct tag {
-    std::string key;
-    std::string value;
+    std::string key{};
+    std::string value{};
 };
 
 struct role {
-    std::string name;
+    std::string name{};
     /// `AROA` and 17 upper-case letters or digits.
-    std::string id;
+    std::string id{};
     /// `/` or `/division/team/`
-    std::string path;
-    std::string arn;
+    std::string path{};
+    std::string arn{};
     std::string description{};
     std::chrono::seconds max_session{3600};
     utc_time created{};
@@ -53,27 +53,29 @@ struct role {
     std::vector<std::string> labels{};
     /// Every document of this role under the name people know it by; views into `labels`.
     std::vector<policy::named_document> documents{};
+    /// Some document says `${iot:…`, which has no value here.
+    bool mentions_iot_variable = false;
 };
 
 struct policy_version {
     /// `v1`, `v2`, …: never reused.
-    std::string id;
+    std::string id{};
     utc_time created{};
     policy::document document;
 };
 
 struct managed_policy {
-    std::string name;
+    std::string name{};
     /// `ANPA` and 17 upper-case letters or digits.
-    std::string id;
-    std::string path;
-    std::string arn;
+    std::string id{};
+    std::string path{};
+    std::string arn{};
     std::string description{};
     utc_time created{};
     utc_time updated{};
-    std::string default_version;
+    std::string default_version{};
     unsigned next_version = 2;
-    std::vector<policy_version> versions;
+    std::vector<policy_version> versions{};
     std::vector<tag> tags{};
 
     /// The version in force; never null for a policy in the state.
@@ -83,13 +85,15 @@ struct managed_policy {
 
 struct state {
     std::map<std::string, role, less_ignoring_case> roles{};
-    /// By ARN.
+    /// The account's own, by ARN.
     std::map<std::string, managed_policy, std::less<>> policies{};
 
     role const* find_role(std::string_view name) const;
     /// By `arn:aws:iam::ACCOUNT:role/PATH/NAME`; nothing unless the whole ARN is that of a role
     /// here.
     role const* find_role_by_arn(std::string_view arn) const;
+    /// The account's own policy, or one of AWS's that is known here.
+    managed_policy const* find_policy(std::string_view arn) const;
     unsigned attachment_count(std::string_view policy_arn) const;
 
     /// Rebuilds what follows from a role's policies. Called after every change to them.

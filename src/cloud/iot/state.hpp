@@ -30,17 +30,17 @@ struct policy_version {
 };
 
 struct versioned_policy {
-    std::string name;
-    std::string region;
-    std::string arn;
+    std::string name{};
+    std::string region{};
+    std::string arn{};
     utc_time created{};
     utc_time modified{};
     /// A UUID that changes with the policy.
-    std::string generation;
+    std::string generation{};
     unsigned default_version = 1;
     unsigned next_version = 2;
     /// 1 to 5, oldest first.
-    std::vector<policy_version> versions;
+    std::vector<policy_version> versions{};
 
     /// The version in force; never null for a policy in the state.
     policy_version const* in_force() const;
@@ -50,8 +50,8 @@ struct versioned_policy {
 /// What policies are attached to: a Cognito identity ID, a certificate's ARN or a thing group's
 /// ARN.
 struct target {
-    std::string id;
-    std::string region;
+    std::string id{};
+    std::string region{};
     /// Names, in the order of attachment; at most 10.
     std::vector<std::string> policies{};
 
@@ -62,11 +62,11 @@ struct target {
 };
 
 struct thing {
-    std::string name;
-    std::string region;
+    std::string name{};
+    std::string region{};
     /// A UUID.
-    std::string id;
-    std::string arn;
+    std::string id{};
+    std::string arn{};
     std::string type_name{};
     std::string billing_group{};
     std::map<std::string, std::string, std::less<>> attributes{};

@@ -67,11 +67,11 @@ outcome<session_policies> read_session_policies(call& c, session_input const& in
         out.documents.push_back(std::move(*parsed));
     }
     for (auto const& arn : input.policy_arns) {
-        auto const at = c.world.iam.policies.find(arn);
-        if (at == c.world.iam.policies.end())
+        auto const* const p = c.world.iam.find_policy(arn);
+        if (!p)
             return api_error{.code = "MalformedPolicyDocument",
                              .message = "Policy ARN " + arn + " does not exist."};
-        out.documents.push_back(at->second.in_force()->document);
+        out.documents.push_back(p->in_force()->document);
     }
     return out;
 }

@@ -34,7 +34,7 @@ session_input read_session(input_reader&);
 
 /// Inline and managed session policies, compiled; `packed` is how full they are, in percent.
 struct session_policies {
-    std::vector<policy::document> documents;
+    std::vector<policy::document> documents{};
     std::optional<int> packed;
 };
 outcome<session_policies> read_session_policies(call&, session_input const&);

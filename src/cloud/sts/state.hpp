@@ -19,7 +19,7 @@ namespace cogniot::cloud::sts {
 /// One set of temporary credentials.
 struct issued {
     /// `ASIA` and 16 upper-case letters or digits; also the key of the map.
-    std::string access_key_id;
+    std::string access_key_id{};
     secret secret_access_key;
     secret session_token;
     utc_time expiry{};
