@@ -29,6 +29,30 @@ http_response to_answer(http_fault const& fault) {
     return answer;
 }
 
+/// What the unfinished requests of this thread's connections hold, so that many peers together hold
+/// no more than server_limits::max_held_bytes.
+class held_bytes {
+  public:
+    held_bytes() = default;
+    ~held_bytes() { total() -= mine_; }
+    held_bytes(held_bytes const&) = delete;
+    held_bytes& operator=(held_bytes const&) = delete;
+
+    /// @return false if that is too much for all together
+    bool set(std::size_t bytes, std::size_t most) {
+        total() += bytes - mine_;
+        mine_ = bytes;
+        return total() <= most;
+    }
+
+  private:
+    static std::size_t& total() {
+        static thread_local std::size_t all = 0;
+        return all;
+    }
+    std::size_t mine_ = 0;
+};
+
 /// Reads requests off one stream. The stream outlives it.
 class request_reader {
   public:
@@ -40,49 +64,46 @@ class request_reader {
     /// Waits for the next head. `limit` is set anew when its first byte arrives.
     task<outcome> read_head(deadline& limit, bool is_first) {
         finder_.reset();
+        bool may_skip_line = true;
         for (;;) {
-            if (at_start_ && buffer_.starts_with("\r\n")) {
-                buffer_.erase(0, 2); // RFC 9112 section 2.2: one empty line before a request
-                at_start_ = false;
+            if (may_skip_line && unread().starts_with("\r\n")) {
+                read_ += 2; // RFC 9112 section 2.2: one empty line before a request
+                may_skip_line = false;
             }
-            auto const found = finder_.look(buffer_);
+            auto const found = finder_.look(unread());
             if (auto const* fault = std::get_if<http_fault>(&found))
                 co_return *fault;
             auto const* const size = std::get_if<std::size_t>(&found);
-            if ((size != nullptr ? *size : buffer_.size()) > limits_.max_header_bytes)
+            if ((size != nullptr ? *size : unread().size()) > limits_.max_header_bytes)
                 co_return http_fault{431, "the header is larger than " +
                                               std::to_string(limits_.max_header_bytes) + " bytes"};
             if (size != nullptr) {
-                auto parsed = parse_request_head(std::string_view(buffer_).substr(0, *size));
-                buffer_.erase(0, *size);
-                at_start_ = true;
+                auto parsed = parse_request_head(unread().substr(0, *size));
+                read_ += *size;
                 if (auto* fault = std::get_if<http_fault>(&parsed))
                     co_return std::move(*fault);
                 co_return std::get<request_head>(std::move(parsed));
             }
-            bool const was_idle = buffer_.empty();
-            if (was_idle)
-                std::string().swap(buffer_); // an idle connection holds no buffer
-            bool const more = co_await receive();
-            if (!more)
+            bool const was_idle = unread().empty();
+            auto const fault = co_await receive(0);
+            if (fault && fault->status == 0)
                 co_return std::monostate();
+            if (fault)
+                co_return *fault;
             if (was_idle && !is_first)
                 limit.set(limits_.handshake_timeout);
         }
     }
 
-    /// Reads the body of `head` into its request; a fault if that fails, status 0 if the
-    /// connection ended.
+    /// Reads the body of `head` into its request. @return a fault if that fails; its status is 0 if
+    /// the connection ended.
     task<std::optional<http_fault>> read_body(request_head& head) {
-        auto const framing = head.framing;
-        if (framing.by == http_framing::kind::none)
-            co_return std::nullopt;
-        body_decoder decoder(framing, limits_.max_body_bytes);
+        body_decoder decoder(head.framing, limits_.max_body_bytes);
         bool may_continue = head.expects_continue;
         for (;;) {
-            std::string_view bytes = buffer_;
+            auto bytes = unread();
             auto const state = decoder.decode(bytes, head.request.body);
-            buffer_.erase(0, buffer_.size() - bytes.size());
+            read_ = buffer_.size() - bytes.size();
             switch (state) {
             case body_decoder::state::done:
                 co_return std::nullopt;
@@ -100,29 +121,45 @@ class request_reader {
                 if (!told)
                     co_return http_fault{0, {}};
             }
-            bool const more = co_await receive();
-            if (!more)
-                co_return http_fault{0, {}};
+            auto fault = co_await receive(head.request.body.capacity());
+            if (fault)
+                co_return fault;
         }
     }
 
     /// What has arrived beyond the requests that were read.
-    std::string take_rest() { return std::move(buffer_); }
+    std::string take_rest() {
+        auto rest = std::move(buffer_);
+        rest.erase(0, read_);
+        return rest;
+    }
 
   private:
-    task<bool> receive() {
+    std::string_view unread() const { return std::string_view(buffer_).substr(read_); }
+
+    /// Waits for more bytes. @param beside  what else this request holds
+    task<std::optional<http_fault>> receive(std::size_t beside) {
+        if (unread().empty())
+            std::string().swap(buffer_); // an idle connection holds no buffer
+        else
+            buffer_.erase(0, read_);
+        read_ = 0;
+        held_.set(buffer_.capacity() + beside, limits_.max_held_bytes);
         auto const got = co_await from_.read_shared();
         if (!got || got->empty())
-            co_return false;
+            co_return http_fault{0, {}};
         buffer_.append(got->data(), got->size());
-        co_return true;
+        if (!held_.set(buffer_.capacity() + beside, limits_.max_held_bytes))
+            co_return http_fault{503, "too many large requests at once"};
+        co_return std::nullopt;
     }
 
     stream& from_;
     server_limits limits_;
     std::string buffer_;
+    std::size_t read_ = 0; // of buffer_
+    held_bytes held_;
     head_finder finder_;
-    bool at_start_ = true;
 };
 
 /// Serves requests until the connection ends or a handler takes it over.

@@ -41,6 +41,12 @@ struct server_limits {
     std::size_t max_connections = 20'000;
     std::size_t max_header_bytes = 64 * 1024;
     std::size_t max_body_bytes = 4 << 20;
+    /// What the requests that are being read hold together, over all connections of a thread; who
+    /// asks for more is answered 503.
+    std::size_t max_held_bytes = 96 << 20;
+    /// TLS handshakes going on at once (about 45 KiB each): more wait, and those that take longest
+    /// are cut.
+    std::size_t max_handshakes = 1'000;
     /// From accept to the end of the first request's header (and the TLS handshake before it).
     std::chrono::milliseconds handshake_timeout{10'000};
     /// For a request's body to arrive, and for its answer to be taken.
