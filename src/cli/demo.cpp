@@ -256,7 +256,8 @@ class demonstration {
         io_.out << "\nDevice `" << output("Thing") << "` received " << printable(*received_)
                 << "\n";
         if (*received_ != power_off)
-            co_return fail(client::errc::answer_not_understood, "the device received something else");
+            co_return fail(client::errc::answer_not_understood,
+                           "the device received something else");
         co_return result<void>{};
     }
 

@@ -1,4 +1,5 @@
-// A principal: who a decision is about. A user (in a user pool) is not one; an access key's owner is.
+// A principal: who a decision is about. A user (in a user pool) is not one; an access key's owner
+// is.
 #pragma once
 
 #include "base/utc_time.hpp"
