@@ -40,6 +40,13 @@ class tree {
                      "lists the exit codes.");
         for (auto const& each : commands)
             add(*each);
+        // `user` is no command of its own: its line in the list names what comes after it.
+        for (CLI::App* group : root_.get_subcommands({}))
+            if (!commands_.contains(group))
+                for (CLI::App* inner : group->get_subcommands({}))
+                    group->description(group->get_description() +
+                                       (group->get_description().empty() ? "" : "; ") +
+                                       inner->get_name() + ": " + inner->get_description());
     }
 
     CLI::App& root() { return root_; }

@@ -104,6 +104,7 @@ TEST_CASE("help goes to stdout, by flag and by word") {
         CHECK(done.out.find("cogniot greet") != std::string::npos);
     }
     CHECK(run({"help"}).out.find("Greets somebody") != std::string::npos);
+    CHECK(run({"help"}).out.find("evaluate: Evaluates") != std::string::npos);
     CHECK(run({"--version"}).out.starts_with("cogniot "));
     CHECK(run({"help", "exit-codes"}).out.find("6  no connection") != std::string::npos);
 }
