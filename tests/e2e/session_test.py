@@ -5,6 +5,7 @@ import json
 import pathlib
 import sys
 import tempfile
+import time
 
 import botocore.exceptions
 import pytest
@@ -161,6 +162,10 @@ def test_the_log_file_takes_every_event_when_asked(tmp_path):
         mqtt.publish("a", "x", packet_id=1)
         mqtt.read_publish()
         mqtt.close()
+        # The end of the connection is an event of its own; a stop that came first would be its cause.
+        until = time.monotonic() + 10
+        while '"Disconnect"' not in log.read_text() and time.monotonic() < until:
+            time.sleep(0.02)
         cloud.stop()
         events = [json.loads(l) for l in log.read_text().splitlines()]
         kinds = [e["eventType"] for e in events]

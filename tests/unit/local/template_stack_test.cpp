@@ -1,11 +1,8 @@
-#include "local/template/stack.hpp"
-
 #include "cloud/world.hpp"
-#include "crypto/rsa.hpp"
 #include "json/parse.hpp"
 #include "local/template/errors.hpp"
 #include "local/template/resource_type.hpp"
-
+#include "local/template/stack.hpp"
 #include "support/seeded_random.hpp"
 
 #include <boost/json.hpp>
@@ -102,8 +99,9 @@ TEST_CASE("the article's template makes what the article needs") {
     auto const described = cloud.invoke("cognito-identity", "DescribeIdentityPool",
                                         {{"IdentityPoolId", identity_pool}});
     auto const& provider = described.at("CognitoIdentityProviders").as_array().at(0).as_object();
-    CHECK(provider.at("ProviderName") == "cognito-idp.ap-northeast-1.amazonaws.com/" + pool_id);
-    CHECK(provider.at("ClientId") == client_id);
+    CHECK(std::string(provider.at("ProviderName").as_string()) ==
+          "cognito-idp.ap-northeast-1.amazonaws.com/" + pool_id);
+    CHECK(std::string(provider.at("ClientId").as_string()) == client_id);
     auto const policy = cloud.invoke("iot", "GetPolicy", {{"policyName", "article-devices"}});
     CHECK(std::string_view(policy.at("policyDocument").as_string())
               .find("client/${cognito-identity.amazonaws.com:sub}") != std::string_view::npos);
@@ -160,7 +158,8 @@ TEST_CASE("a changed template changes what differs and removes what it no longer
 
 TEST_CASE("an unknown type is named and skipped, a wrong template names file, line and key") {
     fixture cloud;
-    auto const skipped = cloud.apply("t.yaml", "Resources:\n  Bucket:\n    Type: AWS::S3::Bucket\n");
+    auto const skipped =
+        cloud.apply("t.yaml", "Resources:\n  Bucket:\n    Type: AWS::S3::Bucket\n");
     REQUIRE(skipped.has_value());
     REQUIRE(skipped->warnings.size() == 1);
     CHECK(skipped->warnings[0].starts_with("t.yaml:2: Resources.Bucket: AWS::S3::Bucket"));
@@ -183,7 +182,8 @@ TEST_CASE("an unknown type is named and skipped, a wrong template names file, li
                  template_errc::references_circular, "it needs itself"},
              row{"Resources:\n  A:\n    Type: AWS::IoT::Policy\n    Properties:\n      "
                  "PolicyDocument: {Version: \"2012-10-17\", Statement: [{Effect: Maybe}]}\n",
-                 template_errc::resource_refused, "t.yaml:2: Resources.A: MalformedPolicyException"},
+                 template_errc::resource_refused,
+                 "t.yaml:2: Resources.A: MalformedPolicyException"},
          }) {
         auto const refused = cloud.apply("t.yaml", text);
         CAPTURE(text);
