@@ -136,8 +136,8 @@ class broker {
     broker& operator=(broker const&) = delete;
 
     /// Puts back one record at start, in any order; unknown kinds are left alone (false), and so is
-    /// a record that cannot be read. Call tick() after the last one: the expiry of sessions that were
-    /// connected when the last process ended starts there. See docs/formats/sessions.md.
+    /// a record that cannot be read. Call tick() after the last one: the expiry of sessions that
+    /// were connected when the last process ended starts there. See docs/formats/sessions.md.
     bool restore(std::string_view kind, std::string_view key, std::string_view value);
 
     void opened(peer const&, utc_time now);

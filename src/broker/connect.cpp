@@ -2,6 +2,7 @@
 // session does it find.
 #include "broker/core.hpp"
 #include "broker/reserved_topics.hpp"
+#include "mqtt/property_codec.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -11,15 +12,17 @@ namespace {
 
 constexpr std::string_view generated_prefix = "$GEN/";
 
-bool is_v5(connection const& c) {
-    return c.level == mqtt::version::v5;
-}
-
 /// How long the session lives without a connection.
 std::uint32_t expiry_of(mqtt::connect const& p, profile const& rules) {
     if (p.level != mqtt::version::v5)
         return p.clean_start ? 0 : rules.session_expiry_seconds;
     return std::min(p.props.session_expiry_interval.value_or(0), rules.session_expiry_seconds);
+}
+
+/// What a will costs: its properties too, which may be as large as a packet.
+std::size_t size_of(mqtt::will const& w) {
+    return sizeof(stored_will) + w.topic.size() + w.payload.size() +
+           mqtt::encoded_properties_size(w.props);
 }
 
 std::uint16_t keep_alive_of(mqtt::connect const& p, profile const& rules) {
@@ -97,7 +100,8 @@ void core::on(connection& c, mqtt::connect const& p, utc_time now) {
                        .because = answer.because},
                       client_id, now);
     }
-    if (!memory_.has_room(sizeof(session) + client_id.size()))
+    if (!memory_.has_room(sizeof(session) + 2 * client_id.size() +
+                          (p.last_will ? size_of(*p.last_will) : 0)))
         return refuse(c, {.code = 0x97, .code_311 = 3, .details = "too much is stored already"},
                       client_id, now);
 
@@ -125,6 +129,7 @@ void core::on(connection& c, mqtt::connect const& p, utc_time now) {
             .expiry_seconds = w.props.message_expiry_interval,
             .delay_seconds = rules.will_delay ? w.props.will_delay_interval.value_or(0) : 0});
         forwarded_properties(w.props, c.level, c.last_will->properties);
+        c.last_will->counted = held_share(memory_, size_of(w));
     }
 
     bool present = false;
@@ -137,10 +142,7 @@ void core::on(connection& c, mqtt::connect const& p, utc_time now) {
     s.offline_since.reset();
     s.delayed_will.reset(); // [MQTT-3.1.3-9]
     s.will_at = never;
-    if (expiry > 0 && !s.durable) {
-        s.durable = true;
-        memory_.held += sizeof(session) + s.client_id.size();
-    }
+    s.durable = s.durable || expiry > 0;
     if (s.durable)
         keep_session(s);
 
@@ -178,9 +180,8 @@ session& core::find_or_make_session(connection& c, mqtt::connect const& p,
             publish_will(nullptr, old, *delayed, now);
         drop(old);
     }
-    auto made = std::make_unique<session>(++last_session_);
+    auto made = std::make_unique<session>(++last_session_, client_id, memory_);
     auto& s = *made;
-    s.client_id = client_id;
     sessions_[s.number] = std::move(made);
     by_client_id_[s.client_id] = &s;
     return s;

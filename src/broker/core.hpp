@@ -132,6 +132,8 @@ class core {
     };
     filter_answer judge(connection&, mqtt::subscription const&, std::size_t& subscriptions);
     void put_subscription(session&, std::string_view filter, subscription_options const&);
+    void join_tree(session&, std::string_view filter, subscription_options const&);
+    void leave_tree(session&, std::string_view filter);
     void erase_subscription(session&, std::string_view filter);
     void send_retained(session&, mqtt::subscription const&, bool was_there,
                        std::uint32_t identifier, utc_time now);

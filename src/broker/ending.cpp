@@ -150,8 +150,7 @@ void core::detach(session& s, std::unique_ptr<connection> c, ending const& e, ut
 void core::drop(session& s) {
     timers_.cancel(s.due);
     for (auto const& [filter, options] : s.subscriptions) {
-        tree_.erase(filter, &s);
-        memory_.held -= filter.size() + sizeof(subscriber);
+        leave_tree(s, filter);
         if (s.durable)
             keep(durable::forget_subscription(s.number, filter));
     }
@@ -161,7 +160,6 @@ void core::drop(session& s) {
         for (auto const id : s.received)
             keep(durable::forget_received(s.number, id));
         keep(durable::forget_session(s.client_id));
-        memory_.held -= sizeof(session) + s.client_id.size();
     }
     by_client_id_.erase(s.client_id);
     sessions_.erase(s.number);

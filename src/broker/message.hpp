@@ -19,6 +19,30 @@ struct budget {
     bool has_room(std::size_t bytes) const { return held <= maximum && maximum - held >= bytes; }
 };
 
+/// A part of a budget, held as long as this lives.
+class held_share {
+  public:
+    held_share() = default;
+    held_share(budget& from, std::size_t bytes) : from_(&from), bytes_(bytes) {
+        from.held += bytes;
+    }
+    held_share(held_share&& other) noexcept
+        : from_(std::exchange(other.from_, nullptr)), bytes_(std::exchange(other.bytes_, 0)) {}
+    held_share& operator=(held_share&& other) noexcept {
+        std::swap(from_, other.from_);
+        std::swap(bytes_, other.bytes_);
+        return *this;
+    }
+    ~held_share() {
+        if (from_ != nullptr)
+            from_->held -= bytes_;
+    }
+
+  private:
+    budget* from_ = nullptr;
+    std::size_t bytes_ = 0;
+};
+
 inline constexpr utc_time never = utc_time::max();
 
 /// A message as it travels through the broker. The views belong to a packet or to a message.

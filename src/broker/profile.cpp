@@ -30,7 +30,7 @@ profile const& standard_profile() {
         .connect_timeout = 10s,
         .min_client_packet_bytes = 1,
         .topic_alias_maximum = 10,
-        .receive_maximum = 65535,
+        .receive_maximum = 4096,
         .subscription_identifiers = true,
         .will_delay = true,
         .max_filters_per_subscribe = no_limit,

@@ -7,10 +7,6 @@
 namespace cogniot::broker {
 namespace {
 
-bool is_v5(connection const& c) {
-    return c.level == mqtt::version::v5;
-}
-
 std::size_t size_of(mqtt::properties const& p) {
     std::size_t total = 0;
     for (auto const& [name, value] : p.user_properties)
@@ -61,11 +57,14 @@ bool core::find_topic(connection& c, mqtt::publish const& p, std::string_view& t
     if (c.aliases.size() < alias)
         c.aliases.resize(alias);
     auto& name = c.aliases[alias - 1];
-    if (!topic.empty())
-        name = topic;
-    else if (name.empty())
+    if (!topic.empty() && name.topic != topic) {
+        if (!memory_.has_room(topic.size()))
+            return wrong("no room for another topic alias");
+        name = {.topic = std::string(topic), .counted = held_share(memory_, topic.size())};
+    }
+    if (name.topic.empty())
         return wrong("a topic alias that was never set (MQTT 5, 3.3.2.3.4)");
-    topic = name;
+    topic = name.topic;
     return true;
 }
 

@@ -48,15 +48,13 @@ bool core::restore_session(std::string_view client_id, std::string_view value) {
     auto const r = durable::parse_session(value);
     if (!r || sessions_.count(r->number) != 0)
         return false;
-    auto made = std::make_unique<session>(r->number);
+    auto made = std::make_unique<session>(r->number, client_id, memory_);
     auto& s = *made;
-    s.client_id = client_id;
     s.durable = true;
     s.level = static_cast<mqtt::version>(r->version);
     s.rules = r->aws ? &aws_profile() : &standard_profile();
     s.expiry_seconds = r->expiry_seconds;
     s.offline_since = r->offline_since;
-    memory_.held += sizeof(session) + s.client_id.size();
     last_session_ = std::max(last_session_, s.number);
     sessions_[s.number] = std::move(made);
     by_client_id_[s.client_id] = &s;
@@ -123,8 +121,7 @@ void core::finish_restoring(utc_time now) {
         auto& s = *owned;
         for (auto const& [filter, options] : all->subscriptions[number]) {
             s.subscriptions.emplace(filter, options);
-            memory_.held += filter.size() + sizeof(subscriber);
-            tree_.put(filter, {.who = &s, .options = options, .parent = s.rules->parent});
+            join_tree(s, filter, options);
         }
         auto& queue = all->queues[number];
         std::sort(queue.begin(), queue.end(),

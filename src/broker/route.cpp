@@ -20,6 +20,8 @@ void core::collect_receivers(message_view const& m) {
 }
 
 void core::add_receiver(session& s, subscription_options const& options) {
+    if (s.link == nullptr && s.expiry_seconds == 0)
+        return; // it is ending: this is its own will
     if (s.route_serial != last_serial_) {
         s.route_serial = last_serial_;
         s.route_index = receivers_.size();

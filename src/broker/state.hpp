@@ -29,6 +29,12 @@ struct stored_will {
     /// The clock of the expiry starts when the will is published.
     std::optional<std::uint32_t> expiry_seconds{};
     std::uint32_t delay_seconds = 0;
+    held_share counted{};
+};
+
+struct topic_alias {
+    std::string topic;
+    held_share counted{};
 };
 
 /// Waits for CONNECT (owner is nothing). Exits: accepted (owner is set) · refused · 10 s · closed.
@@ -49,20 +55,26 @@ struct connection {
     std::array<char, 36> session_identifier{};
     std::unique_ptr<stored_will> last_will{};
     /// MQTT 5 topic aliases of the client; index 0 is alias 1.
-    std::vector<std::string> aliases{};
+    std::vector<topic_alias> aliases{};
 };
+
+inline bool is_v5(connection const& c) {
+    return c.level == mqtt::version::v5;
+}
 
 /// INVARIANT: without a link, the session is durable.
 struct session {
-    explicit session(std::uint32_t n) : number(n) {}
+    session(std::uint32_t n, std::string_view id, budget& memory)
+        : number(n), client_id(id), counted(memory, sizeof(session) + 2 * id.size()) {}
 
     std::uint32_t const number;
+    std::string const client_id;
+    held_share counted;
     /// There are records of it.
     bool durable = false;
     mqtt::version level = mqtt::version::v311;
     profile const* rules = nullptr;
     connection* link = nullptr;
-    std::string client_id;
     timer due{timer::kind::session, this};
     /// Seconds that it lives on without a connection: 0 ends with it, never_expires.
     std::uint32_t expiry_seconds = 0;

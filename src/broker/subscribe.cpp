@@ -3,18 +3,28 @@
 #include "broker/reserved_topics.hpp"
 #include "mqtt/codec.hpp"
 
+#include <algorithm>
+
 namespace cogniot::broker {
 namespace {
-
-bool is_v5(connection const& c) {
-    return c.level == mqtt::version::v5;
-}
 
 std::string joined(std::vector<mqtt::subscription> const& filters) {
     std::string all;
     for (auto const& f : filters)
         (all += all.empty() ? "" : ",") += f.filter;
     return all;
+}
+
+/// One subscription, apart from the tree's nodes.
+std::size_t subscription_cost(std::string_view filter) {
+    return sizeof(subscriber) + 128 + filter.size();
+}
+
+/// With every node of the tree new.
+std::size_t largest_cost(std::string_view filter) {
+    auto const levels = 1 + std::count(filter.begin(), filter.end(), '/');
+    return subscription_cost(filter) + filter.size() +
+           static_cast<std::size_t>(levels) * subscription_tree::node_cost;
 }
 
 } // namespace
@@ -43,7 +53,7 @@ core::filter_answer core::judge(connection& c, mqtt::subscription const& wanted,
 
     bool const is_new = s.subscriptions.find(wanted.filter) == s.subscriptions.end();
     if (is_new && (subscriptions >= rules.max_subscriptions ||
-                   !memory_.has_room(wanted.filter.size() + sizeof(subscriber))))
+                   !memory_.has_room(largest_cost(wanted.filter))))
         return {.code = static_cast<mqtt::reason_code>(is_v5(c) ? 0x97 : 0x80)};
     auto answer = may_.subscribe(c.from, s.client_id, wanted.filter);
     if (!answer.allowed)
@@ -142,24 +152,32 @@ void core::put_subscription(session& s, std::string_view filter,
     auto const found = s.subscriptions.find(filter);
     if (found != s.subscriptions.end() && found->second == options)
         return;
-    if (found == s.subscriptions.end()) {
-        s.subscriptions.emplace(filter, options);
-        memory_.held += filter.size() + sizeof(subscriber);
-    } else {
-        found->second = options;
-    }
-    tree_.put(filter, {.who = &s, .options = options, .parent = s.rules->parent});
+    s.subscriptions.insert_or_assign(std::string(filter), options);
+    join_tree(s, filter, options);
     if (s.durable)
         keep(durable::print_subscription(s.number, filter, options));
+}
+
+void core::join_tree(session& s, std::string_view filter, subscription_options const& options) {
+    auto const before = tree_.node_count();
+    if (!tree_.put(filter, {.who = &s, .options = options, .parent = s.rules->parent}))
+        memory_.held += subscription_cost(filter);
+    memory_.held += (tree_.node_count() - before) * subscription_tree::node_cost;
+}
+
+void core::leave_tree(session& s, std::string_view filter) {
+    auto const before = tree_.node_count();
+    if (tree_.erase(filter, &s))
+        memory_.held -= subscription_cost(filter);
+    memory_.held -= (before - tree_.node_count()) * subscription_tree::node_cost;
 }
 
 void core::erase_subscription(session& s, std::string_view filter) {
     auto const found = s.subscriptions.find(filter);
     if (found == s.subscriptions.end())
         return;
-    tree_.erase(filter, &s);
+    leave_tree(s, filter);
     s.subscriptions.erase(found);
-    memory_.held -= filter.size() + sizeof(subscriber);
     if (s.durable)
         keep(durable::forget_subscription(s.number, filter));
 }

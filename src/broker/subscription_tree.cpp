@@ -50,9 +50,10 @@ struct subscription_tree::node {
 
     bool is_empty() const { return children.empty() && !plus && !here && !below; }
 
-    node& child(std::string_view name) {
+    node& child(std::string_view name, std::size_t& created) {
         if (name == "+") {
             if (!plus) {
+                ++created;
                 plus = std::make_unique<node>();
                 plus->parent = this;
             }
@@ -60,6 +61,7 @@ struct subscription_tree::node {
         }
         auto found = children.find(name);
         if (found == children.end()) {
+            ++created;
             found = children.emplace(std::string(name), std::make_unique<node>()).first;
             found->second->parent = this;
             found->second->level = found->first;
@@ -110,7 +112,7 @@ bool subscription_tree::put(std::string_view filter, subscriber added) {
             below = true;
             break;
         }
-        at = &at->child(rest.substr(0, slash));
+        at = &at->child(rest.substr(0, slash), node_count_);
         if (slash == std::string_view::npos)
             break;
         rest.remove_prefix(slash + 1);
@@ -173,6 +175,7 @@ bool subscription_tree::erase(std::string_view filter, session const* who) {
         slot.reset();
     while (at->parent != nullptr && at->is_empty()) {
         node* const up = at->parent;
+        --node_count_;
         if (at == up->plus.get())
             up->plus.reset();
         else

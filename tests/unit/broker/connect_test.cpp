@@ -240,6 +240,17 @@ TEST_CASE("MQTT 5 DISCONNECT 0x04 asks for the will (MQTT 5, 3.14.2.1)") {
     watcher.expect(publish{.topic = "will", .payload = "gone"});
 }
 
+TEST_CASE("a client does not get its own will, and nothing of it stays in memory") {
+    broker_tester t;
+    auto p = clean("dev");
+    p.last_will = will{.topic = "will", .payload = "gone", .level = qos::at_least_once};
+    auto c = t.connect(p);
+    c.subscribe("will");
+    c.lose();
+    CHECK(t.count_log("Queued") == 0);
+    CHECK(t.machine().held_bytes() == 0);
+}
+
 TEST_CASE("wills that AWS refuses: QoS 2, reserved topics, wildcards") {
     struct row {
         will last;

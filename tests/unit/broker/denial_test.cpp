@@ -390,6 +390,36 @@ TEST_CASE("topic aliases: 1 to 8, and only after they were set (AWS IoT; MQTT 5,
     nine.send(p).expect(disconnect{.code = 0x94}).expect_closed();
 }
 
+TEST_CASE("deep filters, long aliases and wills count: a peer cannot make us hold without end") {
+    broker_tester t(standard_profile());
+    t.machine().set_max_held_bytes(200'000);
+    auto c = t.connect(clean("dev", v5));
+    std::string deep = "0";
+    for (int i = 0; i < 199; ++i)
+        deep += "/x";
+    std::size_t accepted = 0;
+    for (int i = 0; i < 100; ++i) {
+        auto const filter = std::to_string(i) + deep;
+        c.send(subscribe{.id = 1, .filters = {{.filter = filter}}});
+        accepted += c.take<suback>().codes[0] == 0 ? 1 : 0;
+    }
+    CHECK(accepted == 3);
+    CHECK(t.machine().held_bytes() <= 200'000);
+    std::string const name(60'000, 'x');
+    publish p{.topic = name, .payload = "x"};
+    p.props.topic_alias = 1;
+    c.send(p).expect(disconnect{.code = 0x94}).expect_closed();
+    CHECK(t.machine().held_bytes() == 0);
+
+    auto large = clean("dev", v5);
+    large.last_will = will{.topic = "w", .payload = name};
+    for (int i = 0; i < 4; ++i)
+        large.last_will->props.user_properties.emplace_back("k", name);
+    auto refused = t.open(v5);
+    refused.send(large);
+    CHECK(refused.take<connack>().code == 0x97);
+}
+
 TEST_CASE("MQTT 5: a subscription identifier is refused by AWS with DISCONNECT 0xA1") {
     broker_tester t;
     auto c = t.connect(clean("dev", v5));

@@ -45,9 +45,10 @@ std::string random_levels(random_source& r, bool filter) {
 TEST_CASE("the tree finds what the naive matcher finds, under both parent rules, with changes") {
     test::seeded_random random(2026);
     subscription_tree tree;
+    budget memory;
     std::deque<session> sessions;
     for (std::uint32_t i = 0; i < 40; ++i)
-        sessions.emplace_back(i);
+        sessions.emplace_back(i, "", memory);
     std::map<std::pair<std::string, session*>, parent_rule> model;
     for (int round = 0; round < 4000; ++round) {
         auto* const who = &sessions[random_below(random, sessions.size())];
