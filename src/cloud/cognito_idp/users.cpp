@@ -115,11 +115,9 @@ outcome<object> create(call& c, user_pool& pool, creation& what) {
                               : pool.users.contains(pool.fold(what.username));
     if (is_taken)
         return refuse("UsernameExistsException", "User account already exists");
-    if (auto fault = check_aliases(pool, what.attributes, nullptr)) {
-        if (!what.moves_aliases)
-            return *fault;
-        release_aliases(c, pool, what.attributes);
-    }
+    auto const alias_fault = check_aliases(pool, what.attributes, nullptr);
+    if (alias_fault && !what.moves_aliases)
+        return *alias_fault;
     user who{.username = what.username, .sub = random_uuid(c.random)};
     if (pool.signs_in_by_attribute())
         who.username = who.sub;
@@ -127,6 +125,8 @@ outcome<object> create(call& c, user_pool& pool, creation& what) {
         what.password.value_or(identity::make_temporary_password(pool.password_policy, c.random));
     if (auto fault = check_new_password(pool, who, password))
         return *fault;
+    if (alias_fault)
+        release_aliases(c, pool, what.attributes);
     who.created = c.now;
     for (auto const& [name, value] : what.attributes)
         if (!value.empty())
