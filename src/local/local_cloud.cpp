@@ -1,6 +1,7 @@
 #include "local/local_cloud.hpp"
 
 #include "base/error_category.hpp"
+#include "cloud/sts/credentials.hpp"
 #include "cloud/world.hpp"
 #include "crypto/random.hpp"
 #include "local/certificates.hpp"
@@ -140,6 +141,7 @@ struct local_cloud::inside {
     result<void> apply_templates();
     result<void> listen();
     void serve();
+    net::task<void> run_forgetting();
     std::filesystem::path directory() const { return chosen.data ? *chosen.data : scratch.path(); }
 };
 
@@ -276,12 +278,28 @@ result<void> local_cloud::inside::apply_templates() {
     return {};
 }
 
+/// Credentials that expired long ago leave memory and disk.
+net::task<void> local_cloud::inside::run_forgetting() {
+    constexpr std::chrono::minutes interval{10};
+    for (;;) {
+        bool const slept = co_await net::sleep_for(interval);
+        if (!slept)
+            co_return;
+        std::vector<record> gone;
+        cloud::sts::forget_expired(world.sts, time.now(), gone);
+        // A failed commit keeps them owed; they are written with the next batch.
+        if (!gone.empty())
+            (void)records->commit(gone);
+    }
+}
+
 void local_cloud::inside::serve() {
     api.emplace(api_context{world, crypto::system_random(), log, chosen.soft});
     front.emplace(*api, *records, *host, keys, time,
                   status_source{ready, log, *host, world, time.now(), chosen.soft});
     front->after_change();
     timers.spawn([this] { return host->run_timers(); });
+    timers.spawn([this] { return run_forgetting(); });
     connections.spawn([this] {
         return shared_listener->run_accepting(
             connections, net::tls_use::by_first_byte, tls, net::server_limits{},
