@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "cli/client_errors.hpp"
 #include "cli/password_input.hpp"
+#include "client/aws_wiring.hpp"
 #include "client/errors.hpp"
 
 #include <array>
@@ -20,41 +21,6 @@ std::optional<std::filesystem::path> cache_directory(client::environment const& 
     if (auto const home = env("HOME"); home && !home->empty())
         return std::filesystem::path(*home) / ".cache" / "cogniot";
     return {};
-}
-
-/// Where the three APIs are: as configured, else AWS's own in each pool's region.
-result<client::aws_settings> find_endpoints(client::aws_config const& config,
-                                            client::setting_values const& values) {
-    client::aws_settings out{.region = config.region().value_or(client::region_of(values)),
-                             .max_attempts = config.max_attempts()};
-    if (out.region.empty())
-        return fail(client::errc::setting_missing,
-                    "`--region` (or AWS_REGION, or `region` in ~/.aws/config) is not set");
-    auto const own_region = [](std::optional<std::string> const& pool) {
-        return client::region_of_pool(pool.value_or(""));
-    };
-    out.regions = {
-        {client::service::cognito_idp, own_region(values.user_pool_id)},
-        {client::service::cognito_identity, own_region(values.identity_pool_id)},
-        {client::service::iot, client::region_of_iot_endpoint(values.iot_endpoint.value_or(""))}};
-    std::erase_if(out.regions, [](auto const& entry) { return entry.second.empty(); });
-    for (auto const s :
-         {client::service::cognito_idp, client::service::cognito_identity, client::service::iot}) {
-        auto const url = config.endpoint(std::string(client::service_name(s)), out.region_for(s));
-        auto parsed = net::parse_base_url(url);
-        if (!parsed)
-            return parsed.error();
-        out.endpoints.emplace(s, std::move(*parsed));
-    }
-    return out;
-}
-
-net::task<result<sigv4::credentials>> keys_of(client::backend_credentials& backend) {
-    auto getting = backend.get();
-    auto found = co_await std::move(getting);
-    if (!found)
-        co_return found.error();
-    co_return found->keys;
 }
 
 } // namespace
@@ -79,13 +45,10 @@ result<std::unique_ptr<client_session>> client_session::open(net::loop& loop,
     if (!config)
         return config.error();
     out->config_.emplace(std::move(*config));
-    auto aws = find_endpoints(*out->config_, out->values_);
+    auto aws = client::find_endpoints(*out->config_, out->values_);
     if (!aws)
         return aws.error();
-    std::optional<std::filesystem::path> bundle;
-    if (auto const& path = out->config_->ca_bundle())
-        bundle = *path;
-    auto trust = net::client_tls::make(bundle);
+    auto trust = client::find_trust(*out->config_);
     if (!trust)
         return trust.error();
     out->backend_http_ = std::make_unique<net::http_client>(loop, *trust);
@@ -100,7 +63,7 @@ result<std::unique_ptr<client_session>> client_session::open(net::loop& loop,
         .trust = *trust,
         .aws = std::move(*aws),
         .job = std::move(*job),
-        .backend = [self] { return keys_of(*self->backend_); },
+        .backend = client::source_of(*out->backend_),
         .around = client::real_clock_and_chance(),
         .cache = out->cache_.get(),
         .observer = flags.debug ? make_step_printer(io) : client::step_observer{},

@@ -4,6 +4,7 @@
 #include "net/task.hpp"
 
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
@@ -85,6 +86,8 @@ class local_command final : public command {
         auto chosen = read(io);
         if (!chosen)
             return exit_code::usage;
+        // A file that may not grow is a failed commit, which is answered and logged, not a death.
+        std::signal(SIGXFSZ, SIG_IGN);
         // Left behind by a process that was killed, it would tell addresses where nobody is.
         if (ready_file_)
             ::unlink(ready_file_->c_str());

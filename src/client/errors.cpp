@@ -15,7 +15,7 @@ std::string_view describe(errc e) {
     case errc::password_refused:
         return "wrong password or unknown user";
     case errc::secret_hash_refused:
-        return "wrong app client secret";
+        return "app client secret missing or wrong";
     case errc::user_not_confirmed:
         return "user not confirmed";
     case errc::password_reset_required:

@@ -8,5 +8,5 @@ cogniot_library(client_core
 # The shell: the steps over HTTP, their overlap, and the link over a stream.
 cogniot_library(client
     SOURCES settings.cpp clock_and_chance.cpp aws_caller.cpp steps.cpp flow.cpp
-            transports.cpp mqtt_link.cpp
-    LINKS cogniot::client_core cogniot::sigv4 cogniot::net)
+            transports.cpp mqtt_link.cpp aws_wiring.cpp
+    LINKS cogniot::client_core cogniot::backend_credentials cogniot::sigv4 cogniot::net)

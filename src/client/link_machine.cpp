@@ -111,7 +111,7 @@ void link_machine::on(happened::transport_failed const& failed, instant now, lin
         return;
     using kind = happened::transport_failed::kind;
     if (failed.how == kind::hopeless)
-        return end(failed.why, publish_outcome::kind::denied, out);
+        return end(failed.why, publish_outcome::kind::unknown, out);
     if (failed.how == kind::refused)
         return refused(failed.why, now, out);
     unreachable(failed.why, now, out);

@@ -1,6 +1,5 @@
 #include "client/outgoing_check.hpp"
 
-#include "base/text.hpp"
 #include "client/errors.hpp"
 #include "json/parse.hpp"
 #include "mqtt/topic.hpp"
@@ -18,17 +17,11 @@ mqtt::topic_limits limits_of(broker_kind kind) {
     return kind == broker_kind::aws_iot ? mqtt::aws_topic_limits : mqtt::topic_limits{};
 }
 
-error about(std::string const& what, std::string_view name, error e) {
-    e.detail =
-        what + " `" + printable(name) + "`: " + (e.detail.empty() ? e.code.message() : e.detail);
-    return e;
-}
-
 } // namespace
 
 result<void> check_message(message const& m, broker_kind kind) {
     if (auto const fine = mqtt::check_topic(m.topic, limits_of(kind)); !fine)
-        return about("topic", m.topic, fine.error());
+        return fine;
     auto const most =
         kind == broker_kind::aws_iot ? aws_max_payload_bytes : standard_max_payload_bytes;
     if (m.payload.size() > most)
@@ -41,7 +34,7 @@ result<void> check_message(message const& m, broker_kind kind) {
 
 result<void> check_topic_request(topic_request const& r, broker_kind kind) {
     if (auto const fine = mqtt::check_filter(r.filter, limits_of(kind)); !fine)
-        return about("topic filter", r.filter, fine.error());
+        return fine;
     if (r.maximum == mqtt::qos::exactly_once)
         return fail(errc::setting_unusable, "QoS 2: AWS IoT and this client know 0 and 1");
     return {};

@@ -31,7 +31,7 @@ TEST_CASE("filters: wildcards in their place") {
     CHECK(check_topic_request({"a/+/#"}, broker_kind::aws_iot).has_value());
     auto const wrong = check_topic_request({"a/#/b"}, broker_kind::aws_iot);
     REQUIRE_FALSE(wrong.has_value());
-    CHECK(wrong.error().detail.find("topic filter `a/#/b`") == 0);
+    CHECK(wrong.error().detail.find("`a/#/b`") != std::string::npos);
 }
 
 TEST_CASE("a payload that must be JSON says where it is not") {

@@ -1,0 +1,64 @@
+#include "cli/connection_flags.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cstdio>
+#include <fstream>
+#include <map>
+
+using namespace cogniot;
+using namespace cogniot::cli;
+
+namespace {
+
+client::environment variables(std::map<std::string, std::string> all) {
+    return [all = std::move(all)](std::string_view name) -> std::optional<std::string> {
+        auto const found = all.find(std::string(name));
+        if (found == all.end())
+            return {};
+        return found->second;
+    };
+}
+
+struct config_file {
+    std::string path = std::tmpnam(nullptr);
+    explicit config_file(std::string const& text) { std::ofstream(path) << text; }
+    ~config_file() { std::remove(path.c_str()); }
+};
+
+} // namespace
+
+TEST_CASE("flags before variables before the file; AWS's own variables before the file too") {
+    config_file const file("username: file\nregion: eu-west-1\nendpoint_url: https://file\n"
+                           "iot_policy: file\n");
+    connection_flags flags;
+    flags.config_file = file.path;
+    flags.given.iot_policy = "flag";
+    auto const got =
+        resolve(flags, variables({{"COGNIOT_USERNAME", "variable"}, {"AWS_REGION", "us-east-1"}}));
+    REQUIRE(got.has_value());
+    CHECK(got->values.iot_policy == "flag");
+    CHECK(got->values.username == "variable");
+    CHECK_FALSE(got->overrides.region); // AWS_REGION speaks for itself
+    CHECK(got->overrides.endpoint_url == "https://file");
+
+    flags.given.region = "ap-northeast-1";
+    CHECK(resolve(flags, variables({{"AWS_REGION", "us-east-1"}}))->overrides.region ==
+          "ap-northeast-1");
+    CHECK(resolve(flags, variables({}))->values.username == "file");
+}
+
+TEST_CASE("COGNIOT_CONFIG names the file when no flag does") {
+    config_file const file("username: file\n");
+    CHECK(resolve({}, variables({{"COGNIOT_CONFIG", file.path}}))->values.username == "file");
+    auto const gone = resolve({}, variables({{"COGNIOT_CONFIG", "/nowhere.yaml"}}));
+    REQUIRE_FALSE(gone.has_value());
+    CHECK(gone.error().detail.find("/nowhere.yaml") != std::string::npos);
+}
+
+TEST_CASE("--no-attach-policy is stronger than any file") {
+    connection_flags flags;
+    flags.no_attach_policy = true;
+    CHECK(resolve(flags, variables({{"COGNIOT_ATTACH_POLICY", "true"}}))->values.attach_policy ==
+          "false");
+}

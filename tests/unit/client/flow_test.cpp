@@ -1,0 +1,298 @@
+#include "client/errors.hpp"
+#include "client/flow.hpp"
+#include "support/scripted_cloud.hpp"
+#include "support/seeded_random.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+using namespace cogniot;
+using namespace cogniot::client;
+using namespace std::chrono_literals;
+using test::scripted_cloud;
+using names = std::vector<std::string>;
+
+namespace {
+
+/// Noon of a day on which the scripted credentials are good for hours.
+utc_time const noon = *parse_extended("2026-01-02T12:00:00Z");
+
+/// A cloud, a flow to it, and a clock that stands still until it is moved.
+struct bench {
+    net::loop& loop;
+    scripted_cloud cloud{loop};
+    test::seeded_random random{};
+    identity_cache cache{};
+    utc_time now = noon;
+    std::vector<std::chrono::milliseconds> slept{};
+    std::vector<std::string> steps{};
+
+    user_flow::parts parts() {
+        user_flow::parts out{.on = loop, .trust = nullptr, .aws = {}, .job = {}};
+        out.aws.region = "r";
+        for (auto const s : {service::cognito_idp, service::cognito_identity, service::iot})
+            out.aws.endpoints.emplace(s, cloud.where());
+        out.job.app.id = "app";
+        out.job.identity_pool_id = "r:pool";
+        out.job.iot_policy = "p";
+        out.backend = [] {
+            return []() -> net::task<result<sigv4::credentials>> {
+                co_return sigv4::credentials{"AKID", secret("key")};
+            }();
+        };
+        out.around = {.random = &random,
+                      .now = [this] { return now; },
+                      .sleep =
+                          [this](std::chrono::milliseconds span) {
+                              slept.push_back(span);
+                              return net::sleep_for(0ms);
+                          }};
+        out.cache = &cache;
+        out.observer = [this](step_report const& r) {
+            steps.push_back(r.name + (r.has_failed ? " failed" : ""));
+        };
+        return out;
+    }
+};
+
+void run(std::function<net::task<void>(bench&)> body) {
+    net::loop loop;
+    loop.run_until_done([&]() -> net::task<void> {
+        bench b{loop};
+        auto running = body(b);
+        co_await std::move(running);
+        auto stopping = b.cloud.stop();
+        co_await std::move(stopping);
+    });
+}
+
+net::task<result<void>> bring_up(user_flow& flow, reach how_far = reach::publish) {
+    return flow.bring_up({"alice", secret("pw")}, how_far);
+}
+
+std::size_t count(names const& all, std::string const& one) {
+    return static_cast<std::size_t>(std::count(all.begin(), all.end(), one));
+}
+
+} // namespace
+
+TEST_CASE("four calls for a new user, two for a known one (GetId is a scarce quota)") {
+    run([](bench& b) -> net::task<void> {
+        b.cloud.on_article("r:1");
+        user_flow first(b.parts());
+        auto bringing = bring_up(first);
+        CHECK((co_await std::move(bringing)).has_value());
+        auto asked = b.cloud.asked();
+        REQUIRE(asked.size() == 4);
+        CHECK(asked[0] == "InitiateAuth");
+        CHECK(asked[1] == "GetId");
+        CHECK(count(asked, "GetCredentialsForIdentity") == 1);
+        CHECK(count(asked, "AttachPolicy") == 1);
+        CHECK(first.identity().text == "r:1");
+
+        user_flow second(b.parts());
+        auto again = bring_up(second);
+        CHECK((co_await std::move(again)).has_value());
+        CHECK(b.cloud.asked().size() == 6);
+        CHECK(b.cloud.asked()[5] == "GetCredentialsForIdentity");
+    });
+}
+
+TEST_CASE("only AttachPolicy is signed, for the service iot and the backend's key") {
+    run([](bench& b) -> net::task<void> {
+        b.cloud.on_article("r:1");
+        user_flow flow(b.parts());
+        auto bringing = bring_up(flow);
+        CHECK((co_await std::move(bringing)).has_value());
+        REQUIRE(b.cloud.signatures.size() == 1);
+        CHECK(b.cloud.signatures[0].starts_with(
+            "AWS4-HMAC-SHA256 Credential=AKID/20260102/r/iot/aws4_request"));
+    });
+}
+
+TEST_CASE("overlapped: calls beside each other have a connection each; sequential: one a service") {
+    run([](bench& b) -> net::task<void> {
+        b.cloud.on_article("r:1");
+        user_flow flow(b.parts());
+        auto bringing = bring_up(flow);
+        CHECK((co_await std::move(bringing)).has_value());
+        CHECK(b.cloud.connections() == 2);
+    });
+    run([](bench& b) -> net::task<void> {
+        b.cloud.on_article("r:1");
+        auto parts = b.parts();
+        parts.how = order::sequential;
+        user_flow flow(std::move(parts));
+        auto bringing = bring_up(flow);
+        CHECK((co_await std::move(bringing)).has_value());
+        CHECK(b.cloud.asked() ==
+              names{"InitiateAuth", "GetId", "GetCredentialsForIdentity", "AttachPolicy"});
+        CHECK(b.cloud.connections() == 3);
+    });
+}
+
+TEST_CASE("each step may fail in turn: its error comes back, its step says so, nothing follows") {
+    struct row {
+        char const* operation;
+        int status;
+        char const* body;
+        errc expected;
+        char const* step;
+    };
+    for (
+        auto const& r : {
+            row{"InitiateAuth", 400,
+                R"({"__type":"NotAuthorizedException","message":"Incorrect username or password."})",
+                errc::password_refused, "sign in failed"},
+            row{"InitiateAuth", 200, "{}", errc::answer_not_understood, "sign in failed"},
+            row{"GetId", 400, R"({"__type":"NotAuthorizedException","message":"no"})",
+                errc::identity_refused, "identity failed"},
+            row{"GetCredentialsForIdentity", 400,
+                R"({"__type":"InvalidIdentityPoolConfigurationException","message":"no"})",
+                errc::identity_refused, "credentials failed"},
+            row{"AttachPolicy", 403, R"({"code":"AccessDeniedException","message":"no"})",
+                errc::call_not_authorised, "policy failed"},
+        }) {
+        CAPTURE(r.operation);
+        run([&](bench& b) -> net::task<void> {
+            b.cloud.on(r.operation, r.status, r.body);
+            b.cloud.on_article("r:1"); // behind the failure: never reached
+            user_flow flow(b.parts());
+            auto bringing = bring_up(flow);
+            auto const up = co_await std::move(bringing);
+            REQUIRE_FALSE(up.has_value());
+            CHECK(up.error().code == make_error_code(r.expected));
+            CHECK(count(b.steps, r.step) == 1);
+        });
+    }
+}
+
+TEST_CASE("throttled and broken answers are tried again, three times in all (AWS standard mode)") {
+    run([](bench& b) -> net::task<void> {
+        b.cloud.on("InitiateAuth", 400,
+                   R"({"__type":"TooManyRequestsException","message":"slow"})");
+        b.cloud.on("InitiateAuth", 503, "<html>busy</html>");
+        b.cloud.on_article("r:1");
+        user_flow flow(b.parts());
+        auto bringing = bring_up(flow);
+        CHECK((co_await std::move(bringing)).has_value());
+        CHECK(count(b.cloud.asked(), "InitiateAuth") == 3);
+        CHECK(b.slept.size() == 2);
+    });
+    run([](bench& b) -> net::task<void> {
+        b.cloud.on("InitiateAuth", 400,
+                   R"({"__type":"TooManyRequestsException","message":"slow"})");
+        user_flow flow(b.parts());
+        auto bringing = bring_up(flow);
+        auto const up = co_await std::move(bringing);
+        REQUIRE_FALSE(up.has_value());
+        CHECK(up.error().code == make_error_code(errc::throttled));
+        CHECK(count(b.cloud.asked(), "InitiateAuth") == 3);
+    });
+}
+
+TEST_CASE("a wrong clock is learned from Date before anything is signed, and told") {
+    run([](bench& b) -> net::task<void> {
+        b.cloud.on_article("r:1");
+        b.cloud.date = print_http(noon + 24h);
+        user_flow flow(b.parts());
+        auto bringing = bring_up(flow);
+        CHECK((co_await std::move(bringing)).has_value());
+        REQUIRE(b.cloud.signatures.size() == 1);
+        CHECK(b.cloud.signatures[0].find("/20260103/") != std::string::npos);
+        CHECK(flow.aws().skew().report() == "this machine's clock is 24 h 0 min behind AWS's");
+    });
+}
+
+TEST_CASE("challenges go to whoever can answer them; without one they are named") {
+    std::string const asks = R"({"ChallengeName":"SOFTWARE_TOKEN_MFA","Session":"s",)"
+                             R"("ChallengeParameters":{}})";
+    run([&](bench& b) -> net::task<void> {
+        b.cloud.on("InitiateAuth", 200, asks);
+        user_flow flow(b.parts());
+        auto bringing = bring_up(flow);
+        auto const up = co_await std::move(bringing);
+        REQUIRE_FALSE(up.has_value());
+        CHECK(up.error().code == make_error_code(errc::challenge_unanswered));
+        CHECK(up.error().detail.find("SOFTWARE_TOKEN_MFA") != std::string::npos);
+    });
+    run([&](bench& b) -> net::task<void> {
+        b.cloud.on("InitiateAuth", 200, asks);
+        b.cloud.on("RespondToAuthChallenge", 200, scripted_cloud::tokens());
+        auto parts = b.parts();
+        parts.answerer = [](challenge asked) {
+            return [](challenge c) -> net::task<result<challenge_answer>> {
+                co_return answer_code(c, secret("123456"));
+            }(std::move(asked));
+        };
+        user_flow flow(std::move(parts));
+        auto signing = flow.sign_in({"alice", secret("pw")});
+        auto const got = co_await std::move(signing);
+        CHECK(got.has_value());
+        CHECK(b.cloud.asked() == names{"InitiateAuth", "RespondToAuthChallenge"});
+    });
+}
+
+TEST_CASE("credentials are kept, renewed five minutes ahead, the ID token with the refresh token") {
+    run([](bench& b) -> net::task<void> {
+        auto const ends = epoch_seconds(noon) + 3600;
+        b.cloud.on("InitiateAuth", 200, scripted_cloud::tokens());
+        b.cloud.on("GetId", 200, R"({"IdentityId":"r:1"})");
+        b.cloud.on("GetCredentialsForIdentity", 200, scripted_cloud::credentials("r:1", ends));
+        b.cloud.on("GetCredentialsForIdentity", 200,
+                   scripted_cloud::credentials("r:1", ends + 3600));
+        user_flow flow(b.parts());
+        auto bringing = bring_up(flow, reach::credentials);
+        CHECK((co_await std::move(bringing)).has_value());
+        auto const before = b.cloud.asked().size();
+        b.now = noon + 54min;
+        auto keeping = flow.credentials();
+        CHECK((co_await std::move(keeping)).has_value());
+        CHECK(b.cloud.asked().size() == before);
+        b.now = noon + 56min;
+        auto renewing = flow.credentials();
+        auto const renewed = co_await std::move(renewing);
+        REQUIRE(renewed.has_value());
+        CHECK(epoch_seconds(renewed->expires) == ends + 3600);
+        names const more(b.cloud.asked().begin() + static_cast<std::ptrdiff_t>(before),
+                         b.cloud.asked().end());
+        CHECK(more == names{"InitiateAuth", "GetCredentialsForIdentity"});
+    });
+}
+
+TEST_CASE("a remembered identity that the pool no longer knows is asked for again, once") {
+    run([](bench& b) -> net::task<void> {
+        b.cloud.on_article("r:old");
+        user_flow first(b.parts());
+        auto bringing = bring_up(first);
+        CHECK((co_await std::move(bringing)).has_value());
+
+        b.cloud.forget("GetCredentialsForIdentity");
+        b.cloud.forget("GetId");
+        b.cloud.on("GetCredentialsForIdentity", 400,
+                   R"({"__type":"ResourceNotFoundException","message":"Identity not found"})");
+        b.cloud.on("GetCredentialsForIdentity", 200,
+                   scripted_cloud::credentials("r:new", 1'767'400'000));
+        b.cloud.on("GetId", 200, R"({"IdentityId":"r:new"})");
+        user_flow second(b.parts());
+        auto retrying = bring_up(second);
+        CHECK((co_await std::move(retrying)).has_value());
+        CHECK(second.identity().text == "r:new");
+        CHECK(count(b.cloud.asked(), "GetId") == 2);
+        CHECK(count(b.cloud.asked(), "AttachPolicy") == 2); // the new identity has none yet
+    });
+}
+
+TEST_CASE("no policy to attach: nothing is signed and the step says so") {
+    run([](bench& b) -> net::task<void> {
+        b.cloud.on_article("r:1");
+        auto parts = b.parts();
+        parts.job.iot_policy.clear();
+        user_flow flow(std::move(parts));
+        auto bringing = bring_up(flow);
+        CHECK((co_await std::move(bringing)).has_value());
+        CHECK(count(b.cloud.asked(), "AttachPolicy") == 0);
+        CHECK(count(b.steps, "policy") == 1);
+    });
+}
