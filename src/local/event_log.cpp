@@ -12,12 +12,25 @@ namespace cogniot::local {
 namespace {
 
 constexpr std::size_t ring_size = 500;
-/// A line longer than this is foreign input out of hand; topics and client IDs fit many times.
-constexpr std::size_t max_line_bytes = 64 * 1024;
+/// Beyond this a line loses `because`, which repeats policies and input; `explanation` says the
+/// same.
+constexpr std::size_t max_line_bytes = 16 * 1024;
+constexpr std::size_t max_field_bytes = 2 * 1024;
 
 bool is_single_message(std::string_view event_type) {
     return event_type == "Publish-In" || event_type == "Publish-Out" || event_type == "Queued" ||
            event_type == "Ping";
+}
+
+void cut(boost::json::string& text) {
+    if (text.size() <= max_field_bytes)
+        return;
+    text.resize(max_field_bytes);
+    // Not within a character: JSON is UTF-8.
+    while (!text.empty() && (static_cast<unsigned char>(text.back()) & 0xC0) == 0x80)
+        text.pop_back();
+    if (!text.empty() && static_cast<unsigned char>(text.back()) >= 0xC0)
+        text.pop_back();
 }
 
 } // namespace
@@ -63,8 +76,13 @@ void event_log::write(std::string_view event_type, bool success, boost::json::ob
     for (auto& [name, value] : fields)
         entry[name] = std::move(value);
     auto line = boost::json::serialize(entry);
-    if (line.size() > max_line_bytes)
-        return;
+    if (line.size() > max_line_bytes) {
+        entry.erase("because");
+        for (auto& member : entry)
+            if (auto* text = member.value().if_string(); text != nullptr)
+                cut(*text);
+        line = boost::json::serialize(entry);
+    }
     if (!success) {
         keep(denials_, line);
         ++denial_count_;

@@ -11,6 +11,8 @@ namespace cogniot::local {
 namespace {
 
 constexpr std::size_t max_websocket_message_bytes = 512 * 1024;
+/// IAM's largest document is 131,072 characters, each up to three bytes and percent-encoded.
+constexpr net::server_limits limits{.max_body_bytes = 1 << 20};
 
 request_source source_of(net::stream const& peer) {
     auto const remote = peer.remote();
@@ -59,7 +61,7 @@ net::task<void> http_front::run_connection(net::stream_ptr peer) {
                          net::stream const& from) -> net::task<net::http_answer> {
         co_return answer(request, from);
     };
-    auto serving = net::serve_http(std::move(peer), net::server_limits{}, handle);
+    auto serving = net::serve_http(std::move(peer), limits, handle);
     co_await std::move(serving);
 }
 

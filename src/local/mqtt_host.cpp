@@ -10,11 +10,6 @@
 namespace cogniot::local {
 namespace {
 
-using std::chrono::seconds;
-
-/// How often limits that no packet triggers are looked at: slow readers, WebSockets a day old.
-constexpr seconds sweep_interval{5};
-
 broker::close_cause cause_of_end(error const& e, mqtt_host::transport how) {
     if (how == mqtt_host::transport::websocket &&
         e.code == make_error_code(net::errc::websocket_closed))
@@ -246,7 +241,7 @@ void mqtt_host::answer_shadow_requests(utc_time now) {
 }
 
 void mqtt_host::sweep(utc_time now) {
-    next_sweep_ = now + sweep_interval;
+    next_sweep_ = now + limits_.sweep_interval;
     std::vector<link_ptr> all;
     all.reserve(links_.size());
     for (auto const& [id, one] : links_)
@@ -413,7 +408,7 @@ net::task<void> mqtt_host::run_timers() {
             wait =
                 std::min(wait, std::chrono::duration_cast<std::chrono::milliseconds>(*due - now));
         if (!links_.empty())
-            wait = std::min(wait, std::chrono::milliseconds(sweep_interval));
+            wait = std::min(wait, limits_.sweep_interval);
         wait = std::max(wait, std::chrono::milliseconds(1));
         armed_for_ = now + wait;
         bool const woken = co_await deadline_changed_.wait(wait);

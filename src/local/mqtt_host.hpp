@@ -37,12 +37,14 @@ struct mqtt_limits {
     std::size_t max_unsent_bytes = 8 << 20;
     /// Waiting on all connections together, sent and unsent: beyond it, those with more than
     /// `fair_share_bytes` are cut off.
-    std::size_t max_held_bytes = 96 << 20;
+    std::size_t max_held_bytes = 64 << 20;
     std::size_t fair_share_bytes = 256 << 10;
     /// How long a connection that is to be closed may take to accept its last packets.
     std::chrono::seconds closing_timeout{5};
     /// AWS closes WebSockets after a day.
     std::chrono::seconds websocket_life{86'400};
+    /// How often the limits are looked at that no packet triggers.
+    std::chrono::milliseconds sweep_interval{5'000};
 };
 
 class mqtt_host final : private broker::effects {

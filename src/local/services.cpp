@@ -23,12 +23,8 @@ constexpr std::array data_routes{
     route{"SendDirectMessage", "POST", "/connections/{clientId}/messages"},
 };
 
-// @source botocore 1.43 data/logs/2014-03-28/service-2.json; those that read and write log events
-constexpr std::array<std::string_view, 14> log_operations{
-    "CreateLogGroup",    "CreateLogStream",     "DeleteLogGroup",  "DeleteLogStream",
-    "DescribeLogGroups", "DescribeLogStreams",  "FilterLogEvents", "GetLogEvents",
-    "GetQueryResults",   "ListTagsForResource", "PutLogEvents",    "PutRetentionPolicy",
-    "StartLiveTail",     "StartQuery",
+constexpr std::string_view log_operations[]{
+#include "local/aws_log_operations.inc"
 };
 
 } // namespace

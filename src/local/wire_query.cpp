@@ -12,6 +12,8 @@ namespace {
 
 /// Deeper than any shape of IAM or STS; a bound on what a stranger can make us nest.
 constexpr std::size_t max_parts = 24;
+/// More than any operation takes (lists of 1,000 members); each costs us many times its bytes.
+constexpr std::size_t max_fields = 4096;
 
 struct node {
     std::string value{};
@@ -148,7 +150,7 @@ std::optional<form_fields> parse_form(std::string_view text) {
         auto name = decode_field(part.substr(0, equals));
         auto value = equals == std::string_view::npos ? std::string{}
                                                       : decode_field(part.substr(equals + 1));
-        if (!name || !value)
+        if (!name || !value || fields.size() == max_fields)
             return {};
         fields.emplace_back(std::move(*name), std::move(*value));
     }

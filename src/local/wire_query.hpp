@@ -12,7 +12,8 @@ namespace cogniot::local {
 
 using form_fields = std::vector<std::pair<std::string, std::string>>;
 
-/// `a=b&c=d`, percent-decoded once, `+` is a space. Nothing if an escape is broken.
+/// `a=b&c=d`, percent-decoded once, `+` is a space. Nothing if an escape is broken or there are
+/// more than 4,096 fields.
 std::optional<form_fields> parse_form(std::string_view text);
 
 /// Puts `Tags.member.1.Key=a` and `M.entry.1.key=b` back into arrays and objects. Values stay text.

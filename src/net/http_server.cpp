@@ -134,6 +134,13 @@ class request_reader {
         return rest;
     }
 
+    /// Forgets all that was read.
+    void drop() {
+        std::string().swap(buffer_);
+        read_ = 0;
+        held_.set(0, limits_.max_held_bytes);
+    }
+
   private:
     std::string_view unread() const { return std::string_view(buffer_).substr(read_); }
 
@@ -187,6 +194,8 @@ task<std::optional<handover>> serve_requests(stream& peer, server_limits limits,
         if (fault && fault->status == 0)
             co_return std::nullopt;
         if (fault) {
+            read = std::monostate();
+            reader.drop(); // the goodbye may take a while
             limit.set(limits.body_timeout);
             auto const text = print_response(to_answer(*fault), "GET");
             co_await peer.write(text);

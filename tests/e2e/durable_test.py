@@ -1,14 +1,18 @@
 """Nothing acknowledged is lost when the process is killed (docs/formats/store.md)."""
 
+import json
+import pathlib
+import resource
 import tempfile
 import threading
 
 import boto3
 import botocore.config
+import botocore.exceptions
 import pytest
 
 from local_cloud import LocalCloud
-from wire import Mqtt
+from wire import Mqtt, http, parse
 
 
 def client(cloud, service, **more):
@@ -103,3 +107,46 @@ def test_a_shadow_survives_kill_9():
                 one.publish("$aws/things/t/shadow/update", '{"state":{"reported":{"a":1}}}', packet_id=2)
                 assert b'"version":%d' % version in one.read_publish()[1]
                 cloud.kill()
+
+
+def test_a_disk_that_refuses_acknowledges_nothing_and_recovers():
+    """A bound on file size stands for a full disk: writes beyond it fail the same way."""
+    policy = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iot:*","Resource":"*"}]}'
+    with tempfile.TemporaryDirectory() as data:
+        with LocalCloud(data=data) as cloud:
+            offline = Mqtt.tcp(cloud.ready["insecure_mqtt"])
+            offline.connect("offline", clean=False)
+            offline.subscribe(1, "d")
+            offline.read()
+            offline.close()
+            sender = Mqtt.tcp(cloud.ready["insecure_mqtt"])
+            sender.connect("sender")
+            sender.publish("d", "before", packet_id=1)
+            assert sender.read() == (0x40, b"\0\1")
+            size = (pathlib.Path(data) / "cogniot.sqlite-wal").stat().st_size
+            unlimited = resource.prlimit(cloud.process.pid, resource.RLIMIT_FSIZE)
+            resource.prlimit(cloud.process.pid, resource.RLIMIT_FSIZE, (size, unlimited[1]))
+
+            sender.publish("d", "refused", packet_id=2)
+            assert sender.read() is None
+            with pytest.raises(botocore.exceptions.ClientError) as refused:
+                client(cloud, "iot").create_policy(policyName="q", policyDocument=policy)
+            assert refused.value.response["Error"]["Code"] == "InternalFailureException"
+            assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 500
+            assert parse(http(cloud.port, b"GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n"))[0] == 200
+            own = [json.loads(l) for l in cloud.log().splitlines() if l.startswith('{"timestamp')]
+            assert [l["reason"] for l in own if l["eventType"] == "cogniot"][0] == "SERVER_ERROR"
+
+            resource.prlimit(cloud.process.pid, resource.RLIMIT_FSIZE, unlimited)
+            again = Mqtt.tcp(cloud.ready["insecure_mqtt"])
+            again.connect("sender")
+            again.publish("d", "after", packet_id=3)
+            assert again.read() == (0x40, b"\0\3")
+            cloud.kill()
+        with LocalCloud(data=data) as cloud:
+            offline = Mqtt.tcp(cloud.ready["insecure_mqtt"])
+            assert offline.connect("offline", clean=False) == (0x20, b"\1\0")
+            got = []
+            while got[-1:] != [b"after"]:
+                got.append(offline.read_publish()[1])
+            assert got[0] == b"before"

@@ -131,6 +131,20 @@ def test_mqtts_refuses_every_certificate_for_now(cloud):
     assert (line["authenticationType"], line["reason"]) == ("AWS_X509", "DEVICE_CERTIFICATE_NOT_REGISTERED")
 
 
+def test_alpn_for_certificates_on_the_shared_port_is_refused_as_on_mqtts(cloud):
+    context = trusting(cloud.ready["ca_file"])
+    context.set_alpn_protocols(["x-amzn-mqtt-ca"])
+    with socket.create_connection(("127.0.0.1", cloud.port), timeout=5) as s:
+        with context.wrap_socket(s, server_hostname="localhost") as tls:
+            assert tls.selected_alpn_protocol() == "x-amzn-mqtt-ca"
+            try:
+                assert tls.recv(1) == b""
+            except (ConnectionResetError, ssl.SSLError):
+                pass
+    line = last_log(cloud)
+    assert (line["targetPort"], line["serverNameIndication"]) == (cloud.port, "localhost")
+
+
 def test_a_shadow_update_is_accepted_documented_and_leaves_a_delta(cloud):
     watcher = Mqtt.tcp(cloud.ready["insecure_mqtt"])
     watcher.connect("watcher")

@@ -218,6 +218,13 @@ TEST_CASE("query: a thousand levels of names are not followed") {
     CHECK(text(got->input) == R"({"B":"2"})");
 }
 
+TEST_CASE("query: more fields than any operation takes are refused") {
+    std::string many = "Action=CreateThing";
+    for (int i = 0; i < 5000; ++i)
+        many += "&a" + std::to_string(i) + "=";
+    CHECK_FALSE(find_form(form_request(many)).has_value());
+}
+
 TEST_CASE("query: XML as IAM writes it (spec cognito-iam-sigv4 1.3)") {
     auto const made = write_query(query_service, query_rows[0],
                                   {{"Role", object{{"Name", "a<b>&\"c\""},

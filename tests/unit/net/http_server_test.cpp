@@ -6,7 +6,11 @@
 
 #include <fstream>
 #include <iterator>
+#include <netinet/in.h>
 #include <regex>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 using namespace cogniot;
 using namespace cogniot::net;
@@ -283,6 +287,89 @@ TEST_CASE("stopping a server ends every connection wherever it is") {
         CHECK(at.running() == 1 + 4);
         co_await at.stop();
         CHECK(at.running() == 0);
+    });
+}
+
+TEST_CASE("what unfinished requests hold together is bounded") {
+    test::run([](loop& on) -> task<void> {
+        server_limits limits;
+        limits.max_held_bytes = 3 << 20;
+        site at(on, echo, limits);
+        std::vector<stream_ptr> peers;
+        int refused = 0;
+        auto const request = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000001\r\n\r\n" +
+                             std::string(1'000'000, 'x');
+        for (int i = 0; i < 8; ++i) {
+            auto peer = co_await test::open_plain(at);
+            co_await peer->write(request);
+            peers.push_back(std::move(peer));
+        }
+        co_await sleep_for(50ms);
+        for (auto& peer : peers) {
+            co_await peer->write("x");
+            auto const answer = co_await test::read_all(
+                *peer, [](std::string const& have) { return have.size() > 20; });
+            refused += answer.starts_with("HTTP/1.1 503 ") ? 1 : 0;
+        }
+        CHECK(refused >= 4);
+        CHECK(refused < 8);
+        peers.clear();
+        co_await sleep_for(20ms);
+        auto const received = co_await converse(at, std::string(last_request), 1000);
+        CHECK(statuses_of(received) == std::vector{200});
+        co_await at.stop();
+    });
+}
+
+TEST_CASE("handshakes that are never finished leave room for others") {
+    test::run([](loop& on) -> task<void> {
+        server_limits limits;
+        limits.max_handshakes = 3;
+        limits.handshake_timeout = 300ms;
+        site at(on, echo, limits);
+        std::vector<stream_ptr> peers;
+        for (int i = 0; i < 10; ++i) {
+            auto peer = co_await test::open_plain(at);
+            co_await peer->write("\x16\x03\x01\x02");
+            peers.push_back(std::move(peer));
+        }
+        auto connecting = connect(at.secure(), test::local_trust().client, 5s);
+        auto const late = co_await std::move(connecting);
+        CHECK_FALSE(late); // its own time was over, too
+        auto again = connect(at.secure(), test::local_trust().client, 5s);
+        auto const connected = co_await std::move(again);
+        CHECK(connected);
+        co_await at.stop();
+    });
+}
+
+TEST_CASE("a process without free descriptors accepts again when it has some") {
+    test::run([](loop& on) -> task<void> {
+        site at(on, echo);
+        auto connecting = connect(at.plain(), nullptr, 5s);
+        auto warm_up = co_await std::move(connecting);
+        CHECK(warm_up);
+        auto const accepted = at.accepted();
+        // Connected by the kernel, not yet accepted; then there are no descriptors left.
+        int const fd = ::socket(AF_INET, SOCK_STREAM, 0);
+        sockaddr_in to{};
+        to.sin_family = AF_INET;
+        to.sin_port = htons(at.port());
+        to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        REQUIRE(::connect(fd, reinterpret_cast<sockaddr*>(&to), sizeof to) == 0);
+        REQUIRE(::send(fd, last_request.data(), last_request.size(), 0) > 0);
+        rlimit before{};
+        ::getrlimit(RLIMIT_NOFILE, &before);
+        rlimit none = before;
+        none.rlim_cur = 3;
+        ::setrlimit(RLIMIT_NOFILE, &none);
+        co_await sleep_for(30ms);
+        CHECK(at.accepted() == accepted);
+        ::setrlimit(RLIMIT_NOFILE, &before);
+        co_await sleep_for(200ms);
+        CHECK(at.accepted() == accepted + 1);
+        ::close(fd);
+        co_await at.stop();
     });
 }
 
