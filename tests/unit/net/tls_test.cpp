@@ -184,7 +184,7 @@ TEST_CASE("a server whose first byte is not TLS fails the handshake in time") {
         auto const late = co_await std::move(opening);
         REQUIRE_FALSE(late);
         CHECK(late.error().code == make_error_code(errc::timed_out));
-        CHECK(std::chrono::steady_clock::now() - before < 1s);
+        CHECK(std::chrono::steady_clock::now() - before < 10s);
         co_await silent.stop();
     });
 }

@@ -182,14 +182,14 @@ TEST_CASE("a peer that says Close is told apart from one that vanishes") {
             auto polite = co_await std::move(opening);
             REQUIRE(polite);
             co_await (*polite)->shutdown();
-            co_await news.wait(1s);
+            co_await news.wait(10s);
         }
         {
             auto opening = open_websocket(at.secure());
             auto rude = co_await std::move(opening);
             REQUIRE(rude);
             (*rude)->abort();
-            co_await news.wait(1s);
+            co_await news.wait(10s);
         }
         CHECK(seen == std::vector{make_error_code(errc::websocket_closed),
                                   make_error_code(errc::connection_lost)});
