@@ -187,6 +187,8 @@ result<void> local_cloud::inside::load() {
     auto loaded = records->store().load(each);
     if (loaded && damaged)
         return *damaged;
+    if (loaded)
+        host->restored();
     return loaded;
 }
 

@@ -73,6 +73,12 @@ result<bool> mqtt_host::restore(std::string_view kind, std::string_view key,
     return broker_.restore(kind, key, value);
 }
 
+void mqtt_host::restored() {
+    // Sessions whose connections died with the last process begin to expire now.
+    broker_.tick(clock_.now());
+    commit(clock_.now());
+}
+
 // Connections.
 
 net::task<void> mqtt_host::run_connection(net::stream_ptr stream, broker::profile const& rules,

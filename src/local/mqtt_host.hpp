@@ -55,6 +55,8 @@ class mqtt_host final : private broker::effects {
 
     /// Puts back one record at start; false if it belongs to nobody here.
     result<bool> restore(std::string_view kind, std::string_view key, std::string_view value);
+    /// Called once, after the last restore().
+    void restored();
 
     enum class transport { tcp, websocket };
     /// Serves one connection until it ends.
