@@ -114,6 +114,11 @@ TEST_CASE("a connection that the server gave up is replaced without notice") {
                 co_await sleep_for(10ms);
             }
             CHECK(at.accepted() == 3);
+            // Who takes a connection away cannot try again, so it must not be a stale one.
+            auto taking = client.take_stream(tls ? at.secure() : at.plain(), 5s);
+            auto taken = co_await std::move(taking);
+            REQUIRE(taken);
+            CHECK((*taken)->is_quiet());
             co_await at.stop();
         }
     });

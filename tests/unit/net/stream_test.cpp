@@ -28,7 +28,8 @@ class bare_socket {
     bare_socket& operator=(bare_socket const&) = delete;
 
     void send(std::string_view bytes) {
-        REQUIRE(::send(fd_, bytes.data(), bytes.size(), 0) == static_cast<ssize_t>(bytes.size()));
+        REQUIRE(::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL) ==
+                static_cast<ssize_t>(bytes.size()));
     }
     void end_our_side() { ::shutdown(fd_, SHUT_WR); }
     /// The next close resets the connection instead of ending it in order.

@@ -42,12 +42,13 @@ task<void> echo_bytes(stream_ptr peer) {
     for (;;) {
         auto const got = co_await peer->read_shared();
         if (!got || got->empty())
-            co_return;
+            break;
         std::string const copy(got->begin(), got->end());
         auto const sent = co_await peer->write(copy);
         if (!sent)
-            co_return;
+            break;
     }
+    co_await peer->shutdown(); // sends no second Close
 }
 
 task<result<stream_ptr>> open_websocket(origin to, std::string target = "/mqtt",
@@ -281,9 +282,40 @@ TEST_CASE("a request is an upgrade only if all its fields say so [RFC 6455 secti
     CHECK_FALSE(is_websocket_upgrade(short_key));
 }
 
-TEST_CASE("pongs and messages do not mix on the wire") {
+TEST_CASE("a pong waits for the message that is being written") {
     test::run([](loop& on) -> task<void> {
-        // The server pings while the client writes megabytes that the server reads slowly.
+        constexpr std::size_t size = 32 << 20; // more than the sockets hold
+        site at(on, websocket_site([&on](stream_ptr peer) -> task<void> {
+                    task_group group(on);
+                    group.spawn([&peer]() -> task<void> {
+                        std::string const message(size, 'x');
+                        auto const sent = co_await peer->write(message);
+                        CHECK(sent);
+                    });
+                    auto const end = co_await peer->read_shared();
+                    CHECK_FALSE(end);
+                    co_await group.join();
+                }));
+        auto peer = co_await test::open_plain(at);
+        co_await peer->write(handshake);
+        auto const answer = co_await test::read_exactly(*peer, switching.size());
+        CHECK(answer == switching);
+        co_await sleep_for(20ms); // the message is stuck on its way
+        auto const ping_and_close = *decode_hex("89810000000070888000000000");
+        co_await peer->write(ping_and_close);
+        co_await sleep_for(20ms);
+        auto const header = co_await test::read_exactly(*peer, 10);
+        CHECK(encode_hex(header) == "827f0000000002000000");
+        auto const message = co_await test::read_exactly(*peer, size);
+        CHECK(message.find_first_not_of('x') == message.npos);
+        auto const rest = co_await test::read_all(*peer);
+        CHECK(encode_hex(rest) == "8a01708800");
+        co_await at.stop();
+    });
+}
+
+TEST_CASE("megabytes of messages go one way while answers come the other") {
+    test::run([](loop& on) -> task<void> {
         std::size_t received = 0;
         site at(on, websocket_site([&](stream_ptr peer) -> task<void> {
                     std::string buffer(64 * 1024, '\0');
