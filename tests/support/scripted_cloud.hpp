@@ -7,6 +7,7 @@
 #include "net/task.hpp"
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -57,6 +58,8 @@ class scripted_cloud {
 
     std::vector<std::string> const& asked() const { return asked_; }
     std::size_t connections() const { return connections_; }
+    /// Called when a request has arrived, before it is answered.
+    std::function<void(std::string const& operation)> on_request{};
     /// Sent as the Date header of every answer.
     std::string date{};
     /// Authorization headers of the signed calls.
@@ -83,6 +86,8 @@ class scripted_cloud {
         std::string operation = target ? std::string(target->substr(target->find('.') + 1))
                                        : std::string("AttachPolicy");
         asked_.push_back(operation);
+        if (on_request)
+            on_request(operation);
         if (auto const signature = request.headers.find("Authorization"))
             signatures.emplace_back(*signature);
         net::http_response out;

@@ -132,6 +132,28 @@ TEST_CASE("overlapped: calls beside each other have a connection each; sequentia
     });
 }
 
+TEST_CASE("the control plane's connection is open before anything is asked of it") {
+    run([](bench& b) -> net::task<void> {
+        scripted_cloud iot(b.loop);
+        iot.on("AttachPolicy", 200, "");
+        b.cloud.on_article("r:1");
+        std::size_t open_at_get_id = 0;
+        b.cloud.on_request = [&](std::string const& operation) {
+            if (operation == "GetId")
+                open_at_get_id = iot.connections();
+        };
+        auto parts = b.parts();
+        parts.aws.endpoints[service::iot] = iot.where();
+        user_flow flow(std::move(parts));
+        auto bringing = bring_up(flow);
+        CHECK((co_await std::move(bringing)).has_value());
+        CHECK(open_at_get_id == 1);
+        CHECK(iot.connections() == 1);
+        auto stopping = iot.stop();
+        co_await std::move(stopping);
+    });
+}
+
 TEST_CASE("each step may fail in turn: its error comes back, its step says so, nothing follows") {
     struct row {
         char const* operation;

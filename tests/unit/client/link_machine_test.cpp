@@ -96,6 +96,18 @@ TEST_CASE("the denial says which topic and which policies") {
     CHECK(said.find("AWSIotLogsV2") != std::string::npos);
 }
 
+TEST_CASE("a suspect waits until restored subscriptions are answered: nothing beside it") {
+    link_transcript link;
+    link.connect();
+    link.subscribe(1, {"f"});
+    link.suback(1, {1});
+    link.publish(2, "a", at_least_once);
+    link.hung_up();
+    CHECK(link.reconnect() == lines{"connected", "SUBSCRIBE m3 f"});
+    CHECK(link.suback(3, {1}) == lines{"PUBLISH a q1 m2 dup"});
+    CHECK(link.puback(2) == lines{"2 delivered"});
+}
+
 TEST_CASE("one hang-up is forgiven: the publish is sent again and delivered") {
     link_transcript link;
     link.connect();
