@@ -19,7 +19,7 @@ if(COGNIOT_SANITIZE)
     target_link_options(cogniot_flags INTERFACE -fsanitize=${COGNIOT_SANITIZE})
 endif()
 target_compile_definitions(cogniot_flags INTERFACE
-    BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED
+    BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED
     COGNIOT_VERSION="${PROJECT_VERSION}")
 target_include_directories(cogniot_flags INTERFACE ${PROJECT_SOURCE_DIR}/src)
 # Everything sees Boost.JSON's definitions, or the precompiled header would fit some folders only.

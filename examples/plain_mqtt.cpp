@@ -43,7 +43,8 @@ net::task<result<void>> say_hello(net::loop& loop, net::origin broker) {
     if (outcome.how != publish_outcome::kind::delivered)
         co_return outcome.why;
     auto waiting = arrived.wait(5s);
-    if (!co_await std::move(waiting))
+    bool const is_awake = co_await std::move(waiting);
+    if (!is_awake)
         co_return fail(errc::no_answer_in_time, "the message did not come back");
     auto closing = link.close();
     co_await std::move(closing);

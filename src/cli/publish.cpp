@@ -190,7 +190,8 @@ class publish_command final : public command {
             });
         while (!at_end || open > 0) {
             auto waiting = changed.wait();
-            if (!co_await std::move(waiting))
+            bool const is_awake = co_await std::move(waiting);
+            if (!is_awake)
                 break;
             if (open == 0 && !at_end && link.end_reason()) {
                 io.err << "cogniot publish: stopped reading after line " << last

@@ -124,7 +124,8 @@ net::task<result<aws_answer>> aws_caller::call(aws_call what) {
             if (!wait)
                 co_return out;
             auto sleeping = around_.sleep(*wait);
-            if (!co_await std::move(sleeping))
+            bool const slept = co_await std::move(sleeping);
+            if (!slept)
                 co_return fail(net::errc::cancelled);
             continue;
         }
@@ -135,7 +136,8 @@ net::task<result<aws_answer>> aws_caller::call(aws_call what) {
             co_return e;
         }
         auto sleeping = around_.sleep(*wait);
-        if (!co_await std::move(sleeping))
+        bool const slept = co_await std::move(sleeping);
+        if (!slept)
             co_return fail(net::errc::cancelled);
     }
 }

@@ -64,9 +64,11 @@ bool backend_credentials::is_fresh(utc_time now) const {
 }
 
 net::task<result<found_credentials>> backend_credentials::get() {
-    while (is_fetching_)
-        if (!co_await fetched_.wait())
+    while (is_fetching_) {
+        bool const is_awake = co_await fetched_.wait();
+        if (!is_awake)
             co_return fail(net::errc::cancelled);
+    }
     utc_time const now = tools_.now();
     if (is_fresh(now))
         co_return kept_->found;

@@ -52,7 +52,8 @@ net::task<result<found_credentials>> fetch_from_container(fetch_context with,
         bool const is_final = answer && answer->status < 500;
         if (is_final || attempt == tries)
             break;
-        if (!co_await net::sleep_for(std::chrono::milliseconds(100 << attempt)))
+        bool const slept = co_await net::sleep_for(std::chrono::milliseconds(100 << attempt));
+        if (!slept)
             co_return fail(net::errc::cancelled);
     }
     if (!answer)

@@ -131,9 +131,11 @@ net::task<result<found_credentials>> fetch_from_process(fetch_context with,
             shared->done.notify();
         });
     });
-    while (!shared->output)
-        if (!co_await shared->done.wait())
+    while (!shared->output) {
+        bool const is_awake = co_await shared->done.wait();
+        if (!is_awake)
             co_return fail(net::errc::cancelled);
+    }
     if (!*shared->output)
         co_return shared->output->error();
     co_return read_process_answer(**shared->output);

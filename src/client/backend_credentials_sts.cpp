@@ -62,10 +62,12 @@ net::task<result<found_credentials>> ask_sts(fetch_context with, parameters fiel
             co_await with.http.send(base->at, std::move(request), std::chrono::seconds(10));
         if (auto const why = reason_to_retry(answer)) {
             auto const pause = attempts.next(*why, crypto::system_random());
-            if (pause && !co_await net::sleep_for(*pause))
-                co_return fail(net::errc::cancelled);
-            if (pause)
+            if (pause) {
+                bool const slept = co_await net::sleep_for(*pause);
+                if (!slept)
+                    co_return fail(net::errc::cancelled);
                 continue;
+            }
         }
         if (!answer)
             co_return answer.error();

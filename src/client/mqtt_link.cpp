@@ -197,7 +197,8 @@ struct mqtt_link::inside : std::enable_shared_from_this<inside> {
                 break;
             }
             auto waiting = use->wake.wait();
-            if (!co_await std::move(waiting))
+            bool const is_awake = co_await std::move(waiting);
+            if (!is_awake)
                 break;
         }
         use->end = stream_in_use::ending::done;
@@ -278,7 +279,8 @@ net::task<result<void>> mqtt_link::connect() {
         if (in->machine.at() == link_machine::state::ended)
             co_return in->machine.end_reason();
         auto waiting = in->changed.wait();
-        if (!co_await std::move(waiting))
+        bool const is_awake = co_await std::move(waiting);
+        if (!is_awake)
             co_return fail(net::errc::cancelled);
     }
     co_return result<void>();
@@ -309,7 +311,8 @@ struct promised {
     net::task<T> wait(T if_cancelled) {
         while (!value) {
             auto waiting = ready.wait();
-            if (!co_await std::move(waiting) && !value)
+            bool const is_awake = co_await std::move(waiting);
+            if (!is_awake && !value)
                 co_return if_cancelled;
         }
         co_return std::move(*value);
@@ -359,7 +362,8 @@ net::task<void> mqtt_link::close() {
     in->tell(happened::stop_asked{});
     while (in->open_streams > 0) {
         auto waiting = in->closed.wait(std::chrono::seconds(2));
-        if (!co_await std::move(waiting))
+        bool const is_awake = co_await std::move(waiting);
+        if (!is_awake)
             break;
     }
     in->group.cancel();

@@ -73,7 +73,8 @@ class scripted_broker {
             if (answer.empty())
                 continue;
             auto writing = stream->write(answer);
-            if (!co_await std::move(writing))
+            auto const written = co_await std::move(writing);
+            if (!written)
                 co_return;
         }
     }

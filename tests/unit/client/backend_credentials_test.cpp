@@ -293,7 +293,8 @@ TEST_CASE("many who ask at once are served by one fetch") {
         net::task_group group(loop);
         for (int i = 0; i < 5; ++i)
             group.spawn([&]() -> net::task<void> {
-                if (co_await credentials.get())
+                auto const got = co_await credentials.get();
+                if (got)
                     ++served;
             });
         co_await group.join();

@@ -34,8 +34,10 @@ TEST_CASE("a cancelled coroutine stays cancelled, and so does what is spawned af
         task_group group(on);
         int refused = 0;
         auto const child = [&refused]() -> task<void> {
-            refused += co_await sleep_for(1h) ? 0 : 1;
-            refused += co_await sleep_for(1h) ? 0 : 1;
+            bool const first = co_await sleep_for(1h);
+            refused += first ? 0 : 1;
+            bool const second = co_await sleep_for(1h);
+            refused += second ? 0 : 1;
         };
         group.spawn(child);
         group.cancel();
@@ -51,7 +53,10 @@ TEST_CASE("cancelling who joins cancels the group") {
         bool inner_cancelled = false;
         outer.spawn([&]() -> task<void> {
             task_group inner(on);
-            inner.spawn([&]() -> task<void> { inner_cancelled = !co_await sleep_for(1h); });
+            inner.spawn([&]() -> task<void> {
+                bool const slept = co_await sleep_for(1h);
+                inner_cancelled = !slept;
+            });
             co_await inner.join();
             CHECK(inner_cancelled);
         });
@@ -74,7 +79,10 @@ TEST_CASE("a signal wakes every waiter, is remembered once, and can be waited fo
         task_group group(on);
         int woken = 0;
         for (int i = 0; i < 3; ++i)
-            group.spawn([&]() -> task<void> { woken += co_await news.wait(10s) ? 1 : 0; });
+            group.spawn([&]() -> task<void> {
+                bool const is_awake = co_await news.wait(10s);
+                woken += is_awake ? 1 : 0;
+            });
         news.notify();
         co_await group.join();
         CHECK(woken == 3);
@@ -87,7 +95,8 @@ TEST_CASE("a timeout cancels the work, waits for its end and says so") {
     test::run([](loop&) -> task<void> {
         bool cleaned_up = false;
         auto const slow = [](bool& cleaned) -> task<result<int>> {
-            if (!co_await sleep_for(1h)) {
+            bool const slept = co_await sleep_for(1h);
+            if (!slept) {
                 cleaned = true;
                 co_return fail(errc::cancelled);
             }
@@ -111,7 +120,8 @@ TEST_CASE("cancelling who waits with a timeout cancels the work, and that is no 
         error_code seen;
         group.spawn([&]() -> task<void> {
             auto const slow = []() -> task<result<int>> {
-                if (!co_await sleep_for(1h))
+                bool const slept = co_await sleep_for(1h);
+                if (!slept)
                     co_return fail(errc::cancelled);
                 co_return 1;
             };
