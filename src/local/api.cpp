@@ -145,7 +145,7 @@ class conversation {
     std::optional<cloud::api_error> refuse_action(cloud::call const& call,
                                                   cloud::operation const& row,
                                                   boost::json::object const& input) {
-        if (call.who.what == cloud::principal::type::root || row.needs_no_permission)
+        if (row.needs_no_permission)
             return {};
         auto const action = row.action.empty()
                                 ? std::string(form_.service->name) + ":" + std::string(row.name)
@@ -153,6 +153,7 @@ class conversation {
         auto const resource = row.resource != nullptr ? row.resource(call, input) : "*";
         auto const facts = cloud::principal_facts(call.who, now_, from_.ip, from_.how);
         auto const decided = cloud::authorise(in_.world, call.who, action, resource, facts);
+        in_.log.decisions().add(in_.world, call.who, {}, action, resource, decided.effect, now_);
         if (decided.allowed)
             return {};
         auto const why = cloud::explain(in_.world, call.who, action, resource, facts);

@@ -60,7 +60,10 @@ broker::verdict broker_authoriser::decide(broker::peer const& from, mqtt_princip
     resource_.assign("arn:aws:iot:");
     resource_.append(p.region_).append(":").append(world_.settings.account);
     resource_.append(":").append(kind).append("/").append(name);
-    if (cloud::authorise(world_, *p.who_, action, resource_, facts).allowed)
+    auto const decided = cloud::authorise(world_, *p.who_, action, resource_, facts);
+    log_.decisions().add(world_, *p.who_, client_id, action, resource_, decided.effect,
+                         clock_.now());
+    if (decided.allowed)
         return {};
     auto why = cloud::explain(world_, *p.who_, action, resource_, facts);
     if (!soft_)

@@ -8,6 +8,7 @@
 #include "base/random_source.hpp"
 #include "base/result.hpp"
 #include "base/utc_time.hpp"
+#include "local/decision_feed.hpp"
 
 #include <boost/json.hpp>
 
@@ -56,6 +57,10 @@ class event_log {
     std::deque<std::string> const& recent() const { return recent_; }
     std::uint64_t denial_count() const { return denial_count_; }
 
+    /// What was decided, for whom: allows, too.
+    decision_feed& decisions() { return decisions_; }
+    decision_feed const& decisions() const { return decisions_; }
+
   private:
     void keep(std::deque<std::string>& ring, std::string const& line);
 
@@ -68,6 +73,7 @@ class event_log {
     std::deque<std::string> denials_;
     std::deque<std::string> recent_;
     std::uint64_t denial_count_ = 0;
+    decision_feed decisions_;
 };
 
 /// Adds `explanation` (words) and `because` (the rest) from the JSON that cloud::explain() gives.

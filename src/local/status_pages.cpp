@@ -1,6 +1,7 @@
 #include "local/status_pages.hpp"
 
 #include "local/dispatch.hpp"
+#include "local/feed_query.hpp"
 
 #include <boost/json.hpp>
 
@@ -69,6 +70,16 @@ net::http_response answer_ring(std::string_view name, std::deque<std::string> co
     return answer("application/json", body + "]}", now);
 }
 
+net::http_response answer_decisions(event_log const& log, std::string_view query, utc_time now) {
+    auto const asked = parse_feed_query(query, now);
+    if (!asked) {
+        auto refused = answer_json({{"error", asked.error().message()}}, now);
+        refused.status = 400;
+        return refused;
+    }
+    return answer_json(log.decisions().print(*asked), now);
+}
+
 object health() {
     object services;
     for (auto const* s : known_services())
@@ -113,6 +124,8 @@ std::optional<net::http_response> answer_status(status_source const& from,
         return answer("text/html; charset=utf-8", std::string(page), now);
     if (path == "/_cogniot/info")
         return answer_json(info(from, now), now);
+    if (path == "/_cogniot/decisions")
+        return answer_decisions(from.log, request.query(), now);
     if (path == "/_cogniot/denials")
         return answer_ring("denials", from.log.denials(), now);
     if (path == "/_cogniot/log")
