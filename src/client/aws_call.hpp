@@ -2,7 +2,9 @@
 #pragma once
 
 #include "client/aws_error.hpp"
+#include "sigv4/sigv4.hpp"
 
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,7 +12,10 @@
 namespace cogniot::client {
 
 /// The services whose APIs the client calls.
-enum class service { cognito_idp, cognito_identity, iot };
+enum class service { cognito_idp, cognito_identity, iam, iot, logs, sts };
+inline constexpr std::array all_services{service::cognito_idp, service::cognito_identity,
+                                         service::iam,         service::iot,
+                                         service::logs,        service::sts};
 
 /// `cognito-idp`: host name prefix and SigV4 service name.
 std::string_view service_name(service);
@@ -21,14 +26,19 @@ struct aws_call {
     std::string operation{};
     wire_form form = wire_form::json_1_1;
     std::string method = "POST";
-    /// Percent-encoded path, `/` for JSON 1.1.
+    /// Percent-encoded path, with a query if there is one; `/` for JSON 1.1 and the query form.
     std::string path = "/";
     std::string body{};
-    /// Whether the call is signed with the backend's own credentials.
+    /// Whether the call is signed: with the backend's own credentials unless `by` says otherwise.
     bool is_signed = false;
+    std::optional<sigv4::credentials> by{};
 };
 
-/// `AWSCognitoIdentityProviderService.InitiateAuth`, or nothing for REST-JSON.
+/// The permission that whoever signs needs: `iam:GetRole`.
+std::string permission_of(aws_call const&);
+/// The Content-Type header's value.
+std::string_view content_type(wire_form);
+/// `AWSCognitoIdentityProviderService.InitiateAuth`, or nothing unless the form is JSON 1.1.
 std::optional<std::string> amz_target(aws_call const&);
 
 } // namespace cogniot::client

@@ -2,8 +2,10 @@
 
 #include "base/text.hpp"
 #include "client/errors.hpp"
+#include "client/xml_answer.hpp"
 #include "json/parse.hpp"
 
+#include <algorithm>
 #include <cassert>
 
 namespace cogniot::client {
@@ -27,23 +29,33 @@ net::base_url const& aws_caller::endpoint(service s) const {
     return found->second;
 }
 
+net::task<result<sigv4::credentials>> aws_caller::find_signer(aws_call const& what) {
+    if (what.by)
+        co_return *what.by;
+    if (!backend_)
+        co_return fail(errc::backend_credentials_missing);
+    auto finding = backend_();
+    co_return co_await std::move(finding);
+}
+
 net::task<result<net::http_request>> aws_caller::make_request(aws_call const& what,
                                                               retry_plan const& plan) {
     auto const& to = endpoint(what.to);
-    sigv4::request shown{.method = what.method, .path = wire_path(to, what), .body = what.body};
+    auto const target = wire_path(to, what);
+    auto const mark = std::min(target.find('?'), target.size());
+    sigv4::request shown{.method = what.method,
+                         .path = target.substr(0, mark),
+                         .query = mark < target.size() ? target.substr(mark + 1) : "",
+                         .body = what.body};
     shown.headers = {{"Host", to.at.host_header()},
-                     {"Content-Type", what.form == wire_form::json_1_1
-                                          ? "application/x-amz-json-1.1"
-                                          : "application/json"},
+                     {"Content-Type", std::string(content_type(what.form))},
                      {"amz-sdk-invocation-id", random_uuid(*around_.random)},
                      {"amz-sdk-request", "attempt=" + std::to_string(plan.attempt()) +
                                              "; max=" + std::to_string(plan.max_attempts())}};
-    if (auto target = amz_target(what))
-        shown.headers.emplace_back("X-Amz-Target", std::move(*target));
+    if (auto name = amz_target(what))
+        shown.headers.emplace_back("X-Amz-Target", std::move(*name));
     if (what.is_signed) {
-        if (!backend_)
-            co_return fail(errc::backend_credentials_missing);
-        auto finding = backend_();
+        auto finding = find_signer(what);
         auto const who = co_await std::move(finding);
         if (!who)
             co_return who.error();
@@ -55,7 +67,7 @@ net::task<result<net::http_request>> aws_caller::make_request(aws_call const& wh
         for (auto& header : *signature)
             shown.headers.push_back(std::move(header));
     }
-    net::http_request request{.method = what.method, .target = shown.path, .body = what.body};
+    net::http_request request{.method = what.method, .target = target, .body = what.body};
     for (auto& [name, value] : shown.headers)
         request.headers.add(std::move(name), std::move(value));
     request.headers.add("User-Agent", "cogniot/" COGNIOT_VERSION);
@@ -102,7 +114,9 @@ net::task<result<aws_answer>> aws_caller::call(aws_call what) {
             aws_answer out{.status = response->status, .attempts = plan.attempt()};
             if (trim(response->body).empty())
                 co_return out; // an operation without output
-            auto parsed = json::parse_object(response->body);
+            auto parsed = what.form == wire_form::query_xml
+                              ? read_query_answer(what.operation, response->body)
+                              : json::parse_object(response->body);
             if (!parsed)
                 co_return fail(errc::answer_not_understood,
                                what.operation + ": " + parsed.error().detail);

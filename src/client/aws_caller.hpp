@@ -54,6 +54,7 @@ class aws_caller {
 
   private:
     net::task<result<net::http_request>> make_request(aws_call const& what, retry_plan const& plan);
+    net::task<result<sigv4::credentials>> find_signer(aws_call const& what);
     net::task<result<net::http_response>> send_once(aws_call const& what, retry_plan const& plan);
     static failure classify_network(error const&);
 

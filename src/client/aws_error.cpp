@@ -1,6 +1,7 @@
 #include "client/aws_error.hpp"
 
 #include "base/text.hpp"
+#include "client/xml_answer.hpp"
 #include "json/parse.hpp"
 
 #include <boost/json.hpp>
@@ -57,18 +58,42 @@ std::string aws_error::text() const {
     return message.empty() ? printable(code) : printable(code) + ": " + printable(message, 600);
 }
 
+namespace {
+
+/// What the body says: the code as it stands, and the message.
+struct told {
+    std::string code{};
+    std::string message{};
+};
+
+told read_json_body(wire_form form, json::object const& body) {
+    return {form == wire_form::json_1_1 ? member(body, {"__type", "code", "Code"})
+                                        : member(body, {"code", "Code", "__type"}),
+            member(body, {"message", "Message", "errorMessage"})};
+}
+
+/// `<ErrorResponse><Error><Code>NoSuchEntity</Code><Message>…`; a proxy's HTML tells nothing.
+told read_xml_body(std::string_view body) {
+    auto const parsed = read_xml(body);
+    auto const* const response = parsed ? json::find_object(*parsed, "ErrorResponse") : nullptr;
+    auto const* const inside = response ? json::find_object(*response, "Error") : nullptr;
+    return inside ? told{member(*inside, {"Code"}), member(*inside, {"Message"})} : told{};
+}
+
+} // namespace
+
 aws_error read_aws_error(wire_form form, int status, std::optional<std::string_view> error_type,
                          std::optional<std::string_view> request_id, std::string_view body) {
     aws_error out{.status = status, .request_id = std::string(request_id.value_or(""))};
-    auto const parsed = json::parse_object(body);
-    std::string in_body;
-    if (parsed) {
-        out.message = member(*parsed, {"message", "Message", "errorMessage"});
-        in_body = form == wire_form::json_1_1 ? member(*parsed, {"__type", "code", "Code"})
-                                              : member(*parsed, {"code", "Code", "__type"});
-    } else if (body.substr(0, 1) != "<") {
-        out.message = std::string(trim(body.substr(0, 1000)));
-    }
+    told said;
+    if (auto const parsed = json::parse_object(body))
+        said = read_json_body(form, *parsed);
+    else if (body.starts_with('<'))
+        said = read_xml_body(body);
+    else
+        said.message = std::string(trim(body.substr(0, 1000)));
+    out.message = std::move(said.message);
+    auto const& in_body = said.code;
     std::string_view const header = error_type.value_or("");
     bool const header_first = form == wire_form::rest_json;
     out.code = bare_name(header_first ? (header.empty() ? std::string_view(in_body) : header)

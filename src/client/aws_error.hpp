@@ -1,6 +1,6 @@
 // An AWS service's refusal, read the way AWS's SDKs read it. Pure.
 //
-// @source botocore parsers.py; AWS SDK for JavaScript v3 (JSON 1.1 and REST-JSON error shapes)
+// @source botocore parsers.py; AWS SDK for JavaScript v3 (JSON 1.1, REST-JSON and query errors)
 #pragma once
 
 #include <optional>
@@ -10,7 +10,7 @@
 namespace cogniot::client {
 
 /// How a service writes requests, answers and errors.
-enum class wire_form { json_1_1, rest_json };
+enum class wire_form { json_1_1, query_xml, rest_json };
 
 /// A refusal. `code` is the bare name (`NotAuthorizedException`); `message` is the peer's own text,
 /// untrusted: printable() it before it reaches a person.
@@ -26,7 +26,7 @@ struct aws_error {
 };
 
 /// @param error_type  the x-amzn-ErrorType header, if any
-/// @param body        as received; need not be JSON (proxies answer HTML)
+/// @param body        as received; need be neither JSON nor XML (proxies answer HTML)
 aws_error read_aws_error(wire_form, int status, std::optional<std::string_view> error_type,
                          std::optional<std::string_view> request_id, std::string_view body);
 

@@ -26,7 +26,11 @@ result<aws_settings> find_endpoints(aws_config const& config, setting_values con
         {service::cognito_identity, region_of_pool(values.identity_pool_id.value_or(""))},
         {service::iot, region_of_iot_endpoint(values.iot_endpoint.value_or(""))}};
     std::erase_if(out.regions, [](auto const& entry) { return entry.second.empty(); });
-    for (auto const s : {service::cognito_idp, service::cognito_identity, service::iot}) {
+    // What a device does is logged where its endpoint is. IAM has one endpoint and one signing
+    // region a partition.
+    out.regions[service::logs] = out.region_for(service::iot);
+    out.regions[service::iam] = out.region.starts_with("cn-") ? "cn-north-1" : "us-east-1";
+    for (auto const s : all_services) {
         auto parsed =
             net::parse_base_url(config.endpoint(std::string(service_name(s)), out.region_for(s)));
         if (!parsed)

@@ -8,7 +8,7 @@
 
 namespace cogniot::client {
 
-/// The three APIs as configured, else AWS's own in each pool's region; region and retries.
+/// The APIs as configured, else AWS's own in each pool's region; region and retries.
 /// @errors setting_missing when no source names a region; those of net::parse_base_url
 result<aws_settings> find_endpoints(aws_config const&, setting_values const&);
 

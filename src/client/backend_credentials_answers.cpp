@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "client/errors.hpp"
+#include "client/xml_answer.hpp"
 #include "json/parse.hpp"
 
 #include <boost/json.hpp>
@@ -39,40 +40,19 @@ result<found_credentials> read_json(std::string_view text, char const* token_key
     return out;
 }
 
-/// Replaces the five entities of XML; answers of STS have no others.
-std::string decode_entities(std::string_view text) {
-    std::string out;
-    while (!text.empty()) {
-        bool found = false;
-        for (auto const& [entity, meaning] : {std::pair<std::string_view, char>{"&amp;", '&'},
-                                              {"&lt;", '<'},
-                                              {"&gt;", '>'},
-                                              {"&quot;", '"'},
-                                              {"&apos;", '\''}}) {
-            if (!text.starts_with(entity))
-                continue;
-            out += meaning;
-            text.remove_prefix(entity.size());
-            found = true;
-            break;
-        }
-        if (!found) {
-            out += text.front();
-            text.remove_prefix(1);
-        }
-    }
-    return out;
+/// The object that stands alone inside another, down to the one that is named; null if none is.
+json::object const* find_inside(json::object const& in, std::string_view name) {
+    if (auto const* const here = json::find_object(in, name))
+        return here;
+    for (auto const& [key, value] : in)
+        if (auto const* const deeper = value.if_object())
+            if (auto const* const found = find_inside(*deeper, name))
+                return found;
+    return nullptr;
 }
 
-/// The text of the first element of that name; empty if there is none.
-std::string element_text(std::string_view xml, std::string const& name) {
-    auto const begin = xml.find("<" + name + ">");
-    if (begin == std::string_view::npos)
-        return {};
-    auto const from = begin + name.size() + 2;
-    auto const end = xml.find("</" + name + ">", from);
-    return end == std::string_view::npos ? std::string()
-                                         : decode_entities(trim(xml.substr(from, end - from)));
+std::string text_of(json::object const* in, std::string_view name) {
+    return in ? std::string(trim(json::find_string(*in, name).value_or(""))) : std::string();
 }
 
 } // namespace
@@ -91,10 +71,12 @@ result<found_credentials> read_metadata_answer(std::string_view body) {
 }
 
 result<found_credentials> read_sts_answer(std::string_view body) {
-    found_credentials out{.keys = {element_text(body, "AccessKeyId"),
-                                   secret(element_text(body, "SecretAccessKey")),
-                                   element_text(body, "SessionToken")},
-                          .expires = parse_extended(element_text(body, "Expiration"))};
+    auto const parsed = read_xml(body);
+    auto const* const in = parsed ? find_inside(*parsed, "Credentials") : nullptr;
+    found_credentials out{.keys = {text_of(in, "AccessKeyId"),
+                                   secret(text_of(in, "SecretAccessKey")),
+                                   text_of(in, "SessionToken")},
+                          .expires = parse_extended(text_of(in, "Expiration"))};
     if (out.keys.access_key_id.empty() || out.keys.secret_access_key.empty() ||
         out.keys.session_token.empty() || !out.expires)
         return not_understood("STS's answer has no whole <Credentials>");
@@ -102,9 +84,11 @@ result<found_credentials> read_sts_answer(std::string_view body) {
 }
 
 std::string read_sts_error(std::string_view body) {
-    std::string const code = element_text(body, "Code");
+    auto const parsed = read_xml(body);
+    auto const* const in = parsed ? find_inside(*parsed, "Error") : nullptr;
+    std::string const code = text_of(in, "Code");
     return code.empty() ? std::string()
-                        : printable(code, 100) + ": " + printable(element_text(body, "Message"));
+                        : printable(code, 100) + ": " + printable(text_of(in, "Message"));
 }
 
 } // namespace cogniot::client

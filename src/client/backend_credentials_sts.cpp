@@ -3,22 +3,13 @@
 #include "client/backend_credentials_fetch.hpp"
 #include "client/errors.hpp"
 #include "client/retry.hpp"
+#include "client/xml_answer.hpp"
 #include "crypto/random.hpp"
 
 namespace cogniot::client {
 namespace {
 
 using parameters = std::vector<std::pair<std::string, std::string>>;
-
-std::string print_form(parameters const& fields) {
-    std::string out;
-    for (auto const& [name, value] : fields) {
-        if (!out.empty())
-            out += '&';
-        out += percent_encode(name) + '=' + percent_encode(value);
-    }
-    return out;
-}
 
 /// What an answer means for trying again; nothing if it is final.
 std::optional<failure> reason_to_retry(result<net::http_response> const& answer) {
@@ -34,7 +25,8 @@ std::optional<failure> reason_to_retry(result<net::http_response> const& answer)
 }
 
 /// Asks with AWS's standard retries. @param signer  nothing for an unsigned call
-net::task<result<found_credentials>> ask_sts(fetch_context with, parameters fields,
+net::task<result<found_credentials>> ask_sts(fetch_context with, std::string action,
+                                             parameters fields,
                                              std::optional<sigv4::credentials> signer) {
     std::string const region = with.config.region().value_or("us-east-1");
     auto const base = net::parse_base_url(with.config.endpoint("sts", region));
@@ -42,7 +34,7 @@ net::task<result<found_credentials>> ask_sts(fetch_context with, parameters fiel
         co_return base.error();
     std::string const path = base->path + "/";
     std::string const host = base->at.host_header();
-    std::string const body = print_form(fields);
+    std::string const body = make_query_body(action, "2011-06-15", fields);
     retry_quota quota;
     retry_plan attempts(quota, with.config.max_attempts());
     for (;;) {
@@ -86,15 +78,12 @@ net::task<result<found_credentials>> fetch_from_role(fetch_context with, assume_
     auto const source = co_await fetch_credentials(with, *how.with);
     if (!source)
         co_return source.error();
-    parameters fields = {{"Action", "AssumeRole"},
-                         {"Version", "2011-06-15"},
-                         {"RoleArn", how.role_arn},
-                         {"RoleSessionName", how.session_name}};
+    parameters fields = {{"RoleArn", how.role_arn}, {"RoleSessionName", how.session_name}};
     if (how.external_id)
         fields.emplace_back("ExternalId", *how.external_id);
     if (how.duration)
         fields.emplace_back("DurationSeconds", std::to_string(how.duration->count()));
-    co_return co_await ask_sts(with, std::move(fields), source->keys);
+    co_return co_await ask_sts(with, "AssumeRole", std::move(fields), source->keys);
 }
 
 net::task<result<found_credentials>> fetch_from_web_identity(fetch_context with, web_identity how) {
@@ -104,12 +93,10 @@ net::task<result<found_credentials>> fetch_from_web_identity(fetch_context with,
     if (!*token || trim(**token).empty())
         co_return fail(errc::backend_credentials_refused,
                        "the token file `" + printable(how.token_path) + "` is missing or empty");
-    parameters fields = {{"Action", "AssumeRoleWithWebIdentity"},
-                         {"Version", "2011-06-15"},
-                         {"RoleArn", how.role_arn},
+    parameters fields = {{"RoleArn", how.role_arn},
                          {"RoleSessionName", how.session_name},
                          {"WebIdentityToken", std::string(trim(**token))}};
-    co_return co_await ask_sts(with, std::move(fields), std::nullopt);
+    co_return co_await ask_sts(with, "AssumeRoleWithWebIdentity", std::move(fields), std::nullopt);
 }
 
 } // namespace cogniot::client

@@ -39,6 +39,16 @@ TEST_CASE("the error code is found where AWS's SDKs look for it (botocore parser
                 R"({"code":"AccessDeniedException"})",
                 "AccessDeniedException",
                 ""},
+            row{"query: IAM API reference, common errors",
+                query_xml,
+                404,
+                {},
+                "<ErrorResponse xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\"><Error>"
+                "<Type>Sender</Type><Code>NoSuchEntity</Code><Message>The role with name r cannot "
+                "be found.</Message></Error><RequestId>u</RequestId></ErrorResponse>",
+                "NoSuchEntity",
+                "The role with name r cannot be found."},
+            row{"query: html", query_xml, 503, {}, "<html>busy</html>", "HTTP 503", ""},
             row{"html from a proxy", json_1_1, 502, {}, "<html>Bad gateway</html>", "HTTP 502", ""},
             row{"plain text", rest_json, 400, {}, " go away ", "HTTP 400", "go away"},
             row{"empty", json_1_1, 500, {}, "", "HTTP 500", ""},

@@ -1,0 +1,121 @@
+#include "client/iot_calls.hpp"
+
+#include "base/text.hpp"
+#include "client/errors.hpp"
+#include "json/parse.hpp"
+
+#include <boost/json.hpp>
+
+namespace cogniot::client {
+namespace {
+
+aws_call make_call(std::string operation, std::string method, std::string path,
+                   std::string body = {}) {
+    return {.to = service::iot,
+            .operation = std::move(operation),
+            .form = wire_form::rest_json,
+            .method = std::move(method),
+            .path = std::move(path),
+            .body = std::move(body),
+            .is_signed = true};
+}
+
+error incomplete(std::string const& operation, std::string const& lacking) {
+    return fail(errc::answer_not_understood, operation + " answered without " + lacking);
+}
+
+std::int64_t milliseconds(utc_time at) {
+    return at.time_since_epoch().count();
+}
+
+} // namespace
+
+aws_call make_describe_endpoint() {
+    return make_call("DescribeEndpoint", "GET", "/endpoint?endpointType=iot%3AData-ATS");
+}
+
+result<std::string> read_endpoint(json::object const& answer) {
+    auto const address = json::find_string(answer, "endpointAddress");
+    if (!address)
+        return incomplete("DescribeEndpoint", "endpointAddress");
+    return std::string(*address);
+}
+
+aws_call make_list_attached_policies(std::string const& target, std::string const& marker) {
+    auto path = "/attached-policies/" + percent_encode(target);
+    if (!marker.empty())
+        path += "?marker=" + percent_encode(marker);
+    return make_call("ListAttachedPolicies", "POST", std::move(path));
+}
+
+name_page read_attached_policies(json::object const& answer) {
+    name_page out{.marker = std::string(json::find_string(answer, "nextMarker").value_or(""))};
+    if (auto const* const list = json::find_array(answer, "policies"))
+        for (auto const& one : *list)
+            if (auto const* const policy = one.if_object())
+                if (auto const name = json::find_string(*policy, "policyName"))
+                    out.names.emplace_back(*name);
+    return out;
+}
+
+aws_call make_get_iot_policy(std::string const& name) {
+    return make_call("GetPolicy", "GET", "/policies/" + percent_encode(name));
+}
+
+result<std::string> read_iot_policy(json::object const& answer) {
+    auto const document = json::find_string(answer, "policyDocument");
+    if (!document)
+        return incomplete("GetPolicy", "policyDocument");
+    return std::string(*document);
+}
+
+aws_call make_test_authorization(std::string const& identity_id,
+                                 std::string const& identity_pool_id, std::string const& client_id,
+                                 std::vector<authorisation_question> const& questions) {
+    json::array infos;
+    for (auto const& q : questions)
+        infos.push_back(
+            json::object{{"actionType", q.action_type}, {"resources", json::array{q.resource}}});
+    return make_call("TestAuthorization", "POST",
+                     "/test-authorization?clientId=" + percent_encode(client_id),
+                     json::print(json::object{{"principal", identity_id},
+                                              {"cognitoIdentityPoolId", identity_pool_id},
+                                              {"authInfos", std::move(infos)}}));
+}
+
+result<std::vector<std::string>> read_test_authorization(json::object const& answer,
+                                                         std::size_t questions) {
+    std::vector<std::string> out;
+    if (auto const* const list = json::find_array(answer, "authResults"))
+        for (auto const& one : *list)
+            if (auto const* const result = one.if_object())
+                out.emplace_back(json::find_string(*result, "authDecision").value_or(""));
+    if (out.size() < questions)
+        return incomplete("TestAuthorization", "an authDecision a question");
+    return out;
+}
+
+aws_call make_filter_log_events(std::string const& client_id, utc_time from, utc_time to) {
+    // A refused handshake names no client ID: it is not known before CONNECT.
+    auto const pattern = "{ ($.clientId = " + json::print(json::value(client_id)) +
+                         ") || ($.eventType = \"Connection.AuthNError\") }";
+    return {.to = service::logs,
+            .operation = "FilterLogEvents",
+            .body = json::print(json::object{{"logGroupName", "AWSIotLogsV2"},
+                                             {"startTime", milliseconds(from)},
+                                             {"endTime", milliseconds(to)},
+                                             {"filterPattern", pattern}}),
+            .is_signed = true};
+}
+
+std::vector<std::string> read_log_events(json::object const& answer) {
+    std::vector<std::string> out;
+    if (auto const* const list = json::find_array(answer, "events"))
+        for (auto const& one : *list)
+            if (auto const* const event = one.if_object())
+                if (auto const message = json::find_string(*event, "message"))
+                    out.emplace_back(*message);
+    return out;
+}
+
+} // namespace cogniot::client

@@ -1,0 +1,54 @@
+// What is asked of AWS IoT's control plane and of the log it writes. Attaching a policy is in
+// identity_pool.hpp, with the step that does it. Pure.
+//
+// @source AWS IoT API reference; CloudWatch Logs API reference, FilterLogEvents;
+// spec cognito-iam-sigv4 7
+#pragma once
+
+#include "base/result.hpp"
+#include "base/utc_time.hpp"
+#include "client/aws_call.hpp"
+#include "client/iam_calls.hpp"
+
+#include <boost/json/fwd.hpp>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace cogniot::client {
+
+/// All are signed with the backend's credentials.
+aws_call make_describe_endpoint();
+/// The data endpoint, `HOST[:PORT]`.
+result<std::string> read_endpoint(boost::json::object const& answer);
+
+/// @param target  an identity ID
+aws_call make_list_attached_policies(std::string const& target, std::string const& marker = {});
+/// Names of IoT policies.
+name_page read_attached_policies(boost::json::object const& answer);
+aws_call make_get_iot_policy(std::string const& name);
+/// The document of the version in force.
+result<std::string> read_iot_policy(boost::json::object const& answer);
+
+/// One question to AWS IoT: `CONNECT`, `PUBLISH`, `SUBSCRIBE`, `RECEIVE`, and on which ARN.
+struct authorisation_question {
+    std::string action_type{};
+    std::string resource{};
+};
+/// At most ten questions. @source AWS IoT API reference, TestAuthorization
+aws_call make_test_authorization(std::string const& identity_id,
+                                 std::string const& identity_pool_id, std::string const& client_id,
+                                 std::vector<authorisation_question> const& questions);
+/// `ALLOWED`, `IMPLICIT_DENY` or `EXPLICIT_DENY` for each question, in their order.
+/// @errors answer_not_understood also if there are fewer answers than questions
+result<std::vector<std::string>> read_test_authorization(boost::json::object const& answer,
+                                                         std::size_t questions);
+
+/// AWSIotLogsV2's entries that name this client ID, or that are refused handshakes.
+/// @param from, to  by AWS's clock, both inclusive
+aws_call make_filter_log_events(std::string const& client_id, utc_time from, utc_time to);
+/// The entries' texts, each a JSON object, oldest first.
+std::vector<std::string> read_log_events(boost::json::object const& answer);
+
+} // namespace cogniot::client
