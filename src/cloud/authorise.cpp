@@ -1,10 +1,7 @@
 #include "cloud/authorise.hpp"
 
-#include "base/text.hpp"
 #include "cloud/locks.hpp"
-
-#include <algorithm>
-#include <array>
+#include "policy/arn.hpp"
 
 namespace cogniot::cloud {
 
@@ -23,12 +20,7 @@ std::string_view print(lock which) {
 }
 
 bool is_governed_by_iot_policy(std::string_view action) {
-    // @source spec iot-broker 4.1: exactly these, for authenticated Cognito identities.
-    static constexpr std::array<std::string_view, 7> governed{
-        "iot:Connect",        "iot:Publish",           "iot:Subscribe",        "iot:Receive",
-        "iot:GetThingShadow", "iot:UpdateThingShadow", "iot:DeleteThingShadow"};
-    return std::any_of(governed.begin(), governed.end(),
-                       [&](std::string_view one) { return equals_ignoring_case(one, action); });
+    return policy::is_governed_by_iot_policy(action);
 }
 
 authorisation authorise(world const& w, principal const& who, std::string_view action,

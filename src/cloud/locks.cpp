@@ -1,6 +1,7 @@
 #include "cloud/locks.hpp"
 
 #include "cloud/world.hpp"
+#include "policy/arn.hpp"
 
 #include <algorithm>
 #include <array>
@@ -35,16 +36,10 @@ policy::context without_iot_keys(policy::context const& all) {
     return out;
 }
 
-/// The fourth part of an ARN; empty if it is none.
-std::string_view region_of(std::string_view arn) {
-    for (int part = 0; part < 3; ++part) {
-        auto const colon = arn.find(':');
-        if (colon == std::string_view::npos)
-            return {};
-        arn.remove_prefix(colon + 1);
-    }
-    auto const end = arn.find(':');
-    return end == std::string_view::npos ? std::string_view{} : arn.substr(0, end);
+/// Empty if the resource is no ARN.
+std::string_view region_of(std::string_view resource) {
+    auto const parts = policy::split_arn(resource);
+    return parts ? (*parts)[policy::arn_region] : std::string_view{};
 }
 
 /// A session belongs to the role's ID, not to its name: a role that was deleted and made again

@@ -1,5 +1,6 @@
 #include "policy/decide.hpp"
 
+#include "policy/arn.hpp"
 #include "policy/evaluate.hpp"
 
 #include <algorithm>
@@ -9,13 +10,8 @@ namespace {
 
 /// The account of `arn:PARTITION:SERVICE:REGION:ACCOUNT:…`; empty if there is none.
 std::string_view account_of(std::string_view arn) {
-    for (int colons = 0; colons < 4; ++colons) {
-        auto const colon = arn.find(':');
-        if (colon == std::string_view::npos)
-            return {};
-        arn.remove_prefix(colon + 1);
-    }
-    return arn.substr(0, arn.find(':'));
+    auto const parts = split_arn(arn);
+    return parts ? (*parts)[arn_account] : std::string_view{};
 }
 
 bool is_account(std::string_view text) {

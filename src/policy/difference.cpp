@@ -1,5 +1,6 @@
 // What differs between the resource a statement names and the one that was asked for.
 #include "base/text.hpp"
+#include "policy/arn.hpp"
 #include "policy/decide.hpp"
 
 #include <algorithm>
@@ -7,21 +8,6 @@
 
 namespace cogniot::policy {
 namespace {
-
-/// The six parts of an ARN, the last with all its colons; nothing if there are fewer.
-std::optional<std::array<std::string_view, 6>> split_arn(std::string_view text) {
-    std::array<std::string_view, 6> parts;
-    for (std::size_t i = 0; i < 5; ++i) {
-        // Colons within `${…}` belong to an unresolved variable's name; those come only later.
-        auto const colon = text.find(':');
-        if (colon == std::string_view::npos)
-            return {};
-        parts[i] = text.substr(0, colon);
-        text.remove_prefix(colon + 1);
-    }
-    parts[5] = text;
-    return parts;
-}
 
 std::size_t count(std::string_view text, char c) {
     return static_cast<std::size_t>(std::count(text.begin(), text.end(), c));
@@ -67,11 +53,8 @@ std::optional<difference> find_difference(miss const& m) {
     if (auto const part = count(std::string_view(m.resolved).substr(0, agreed), ':'); part < 5)
         return difference{names[part], std::string((*policy)[part]), std::string((*asked)[part])};
 
-    auto const type_of = [](std::string_view rest) {
-        return rest.substr(0, std::min(rest.find_first_of("/:"), rest.size()));
-    };
-    auto const policy_type = type_of((*policy)[5]);
-    auto const asked_type = type_of((*asked)[5]);
+    auto const policy_type = resource_type((*policy)[5]);
+    auto const asked_type = resource_type((*asked)[5]);
     auto const plain = policy_type.find_first_of("*?$") == std::string_view::npos;
     if (plain && policy_type != asked_type)
         return difference{"resource type", std::string(policy_type), std::string(asked_type)};

@@ -1,6 +1,7 @@
 // Explanations for people and as data. Says what was found, never what might have been meant.
+#include "policy/words.hpp"
+
 #include "base/text.hpp"
-#include "policy/decide.hpp"
 
 #include <boost/json.hpp>
 
@@ -8,17 +9,6 @@ namespace cogniot::policy {
 namespace {
 
 using clause = miss::clause;
-
-std::string quoted(std::string_view text) {
-    return "`" + printable(text, 300) + "`";
-}
-
-std::string name_of(statement_trace const& t, std::span<named_document const> documents) {
-    auto name =
-        t.sid.empty() ? "statement " + std::to_string(t.index + 1) : "statement " + quoted(t.sid);
-    return name + " (line " + std::to_string(t.line) + ") of " +
-           std::string(documents[t.document].name);
-}
 
 std::string variables_without_value(std::vector<std::string> const& names) {
     std::string out;
@@ -142,6 +132,17 @@ boost::json::object print_trace(statement_trace const& t,
 
 } // namespace
 
+std::string quoted(std::string_view text) {
+    return "`" + printable(text, 300) + "`";
+}
+
+std::string name_statement(statement_trace const& t, std::span<named_document const> documents) {
+    auto name =
+        t.sid.empty() ? "statement " + std::to_string(t.index + 1) : "statement " + quoted(t.sid);
+    return name + " (line " + std::to_string(t.line) + ") of " +
+           std::string(documents[t.document].name);
+}
+
 std::string_view print(miss::clause c) {
     switch (c) {
     case clause::none:
@@ -178,7 +179,7 @@ std::string print_words(explanation const& e, std::span<named_document const> do
     if (!e.telling)
         return what + " is denied: no statement says Allow";
     auto const& t = e.statements[*e.telling];
-    auto const where = name_of(t, documents);
+    auto const where = name_statement(t, documents);
     switch (e.decision) {
     case effect::allow:
         return what + " is allowed by " + where;

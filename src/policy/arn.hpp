@@ -1,0 +1,33 @@
+// ARNs taken apart, and which kind of resource each action of AWS IoT's data plane asks for.
+// @source IAM user guide, "ARN format"; AWS IoT developer guide, "AWS IoT policy actions", "Action
+// resources"; spec iot-broker 4.1, 4.2
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace cogniot::policy {
+
+/// `arn`, partition, service, region, account, resource; the last with all its colons.
+using arn_parts = std::array<std::string_view, 6>;
+inline constexpr std::size_t arn_region = 3;
+inline constexpr std::size_t arn_account = 4;
+inline constexpr std::size_t arn_resource = 5;
+
+/// Nothing if there are fewer than five colons.
+std::optional<arn_parts> split_arn(std::string_view text);
+std::string join_arn(arn_parts const&);
+/// `topic` of `topic/a/b` and of `topic:a`; the whole text if it has neither.
+std::string_view resource_type(std::string_view resource);
+
+/// `client`, `topic`, `topicfilter` or `thing`: what the action's resource begins with. Nothing for
+/// an action that is not MQTT's or a shadow's, or that holds a wildcard. Case is ignored.
+std::optional<std::string_view> resource_type_of_action(std::string_view action);
+/// Whether AWS IoT policies have a say in this action of an authenticated Cognito identity; all
+/// others, iot:RetainPublish among them, are IAM's alone.
+bool is_governed_by_iot_policy(std::string_view action);
+
+} // namespace cogniot::policy

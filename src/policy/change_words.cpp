@@ -1,0 +1,127 @@
+#include "policy/change_words.hpp"
+
+#include "base/text.hpp"
+#include "policy/evaluate.hpp"
+#include "policy/put_back.hpp"
+#include "policy/words.hpp"
+
+#include <algorithm>
+
+namespace cogniot::policy {
+namespace {
+
+bool names(std::string_view text, std::string_view variable) {
+    return text.find("${" + std::string(variable)) != std::string_view::npos;
+}
+
+/// What the resource stands for when its variables have this request's values.
+struct meaning {
+    /// Just the resource that was asked for.
+    bool exact = false;
+    bool matches_asked = false;
+};
+
+meaning read(std::string const& resource, request const& asked, bool iot) {
+    document::compiled shell;
+    shell.what = iot ? kind::iot : kind::any;
+    shell.has_variables = true;
+    pattern p;
+    if (make_pattern(
+            resource,
+            {.colon = iot ? pattern_rules::colons::ordinary : pattern_rules::colons::end_segments},
+            shell.slots, p))
+        return {};
+    document_variables values(shell, asked.facts);
+    bool const fixed = std::all_of(p.pieces.begin(), p.pieces.end(), [](piece const& each) {
+        return each.what == piece::type::literal || each.what == piece::type::variable;
+    });
+    bool const matched = matches(p, asked.resource, values);
+    return {fixed && matched, matched};
+}
+
+std::string join(std::vector<std::string> const& all) {
+    std::string out;
+    for (auto const& each : all)
+        out += (out.empty() ? "" : ", ") + each;
+    return out;
+}
+
+} // namespace
+
+std::vector<std::string> words_beyond(std::span<grant const> grants, request const& asked,
+                                      std::span<named_document const> before) {
+    std::vector<std::string> out;
+    bool identities = false;
+    bool clients = false;
+    bool const iot = !before.empty() && before.front().compiled->what_for() == kind::iot;
+    for (auto const& g : grants)
+        for (auto const& resource : g.resources) {
+            auto const what = read(resource, asked, iot);
+            identities = identities || names(resource, identity_variable);
+            clients = clients || names(resource, client_variable);
+            std::vector<std::string> actions;
+            for (auto const& action : g.actions) {
+                bool const is_asked = equals_ignoring_case(action, asked.action);
+                bool const known =
+                    what.exact &&
+                    (is_asked || (action.find_first_of("*?") == std::string::npos &&
+                                  decide(before, {action, asked.resource, asked.facts,
+                                                  asked.principals}) == effect::allow));
+                if (!known)
+                    actions.push_back(action);
+            }
+            if (actions.empty())
+                continue;
+            auto clause = join(actions) + " on ";
+            if (what.exact)
+                clause += quoted(resource);
+            else
+                clause += (what.matches_asked ? "everything else that " : "what ") +
+                          quoted(resource) + " matches";
+            out.push_back(std::move(clause));
+        }
+    if (identities)
+        out.emplace_back("the same for every other identity, each with its own identity ID");
+    if (clients)
+        out.emplace_back("the same for every other client, each with its own client ID");
+    return out;
+}
+
+std::string words_of_deny(statement_trace const& t, std::span<named_document const> documents,
+                          request const& asked) {
+    auto const& inside = documents[t.document].compiled->inside();
+    auto const& s = inside.statements[t.index];
+    document_variables values(inside, asked.facts);
+    auto out = name_statement(t, documents) + " says Deny";
+    auto const hit = std::find_if(s.resources.begin(), s.resources.end(), [&](pattern const& p) {
+        return matches(p, asked.resource, values);
+    });
+    if (s.resource_negated || hit == s.resources.end())
+        out += " for every resource that its `NotResource` does not name; narrowing it means "
+               "naming this one there";
+    else if (hit->is_literal)
+        out += " for exactly this resource; narrowing it means taking " + quoted(hit->written) +
+               " out of it, for everybody and every action it names";
+    else
+        out += " through " + quoted(hit->written) +
+               "; narrowing it means naming there only what it is meant to stop";
+    if (auto const identity = asked.facts.find_single(identity_variable);
+        identity && inside.has_variables)
+        out += ", or exempting this identity with the condition `\"StringNotEquals\": {\"" +
+               std::string(identity_variable) + "\": \"" + std::string(*identity) + "\"}`";
+    return out + ". No Allow outranks a Deny, and no change here takes one away";
+}
+
+std::string words_of_condition(explanation const& why, std::span<named_document const> documents) {
+    for (auto const& t : why.statements)
+        if (t.allows && !t.matched && t.why_not.failed == miss::clause::condition)
+            return name_statement(t, documents) +
+                   " names this action and resource under the condition " +
+                   t.why_not.condition_operator + " on " + quoted(t.why_not.condition_key) +
+                   (t.why_not.pattern.empty() ? "" : ": " + quoted(t.why_not.pattern)) +
+                   ", which the change does not ask for; if that condition is meant, meet it "
+                   "instead of changing the policy";
+    return {};
+}
+
+} // namespace cogniot::policy

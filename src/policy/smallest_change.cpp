@@ -1,0 +1,400 @@
+#include "policy/smallest_change.hpp"
+
+#include "base/text.hpp"
+#include "json/parse.hpp"
+#include "json/patch.hpp"
+#include "policy/arn.hpp"
+#include "policy/change_words.hpp"
+#include "policy/compiled.hpp"
+#include "policy/dead_resource.hpp"
+#include "policy/mend_resource.hpp"
+#include "policy/put_back.hpp"
+#include "policy/words.hpp"
+
+#include <boost/json.hpp>
+
+#include <algorithm>
+
+namespace cogniot::policy {
+namespace {
+
+using boost::json::array;
+using boost::json::object;
+using boost::json::value;
+using clause = miss::clause;
+
+result<value> parse_text(document const& d) {
+    return json::parse(d.text(), {.max_bytes = 4u << 20, .max_depth = 64});
+}
+
+std::vector<std::string> written_of(std::vector<pattern> const& patterns) {
+    std::vector<std::string> out;
+    for (auto const& p : patterns)
+        out.push_back(p.written);
+    return out;
+}
+
+bool has_wildcard(std::string_view text) {
+    return text.find_first_of("*?") != std::string_view::npos;
+}
+
+/// `*`, `arn:…:*`, `topic/*`: adding an action to a statement on such a resource grants far more.
+bool is_bare(std::string_view resource) {
+    auto const parts = split_arn(resource);
+    if (!parts)
+        return resource == "*";
+    auto const rest = (*parts)[arn_resource];
+    auto const slash = rest.find('/');
+    auto const after = slash == std::string_view::npos ? rest : rest.substr(slash + 1);
+    return after.find_first_not_of('*') == std::string_view::npos ||
+           has_wildcard(rest.substr(0, slash));
+}
+
+/// Those of the actions that can ask for the resource at all.
+std::vector<std::string> actions_for(std::string_view resource,
+                                     std::vector<std::string> const& actions) {
+    std::vector<std::string> out;
+    for (auto const& action : actions)
+        if (find_dead(resource, {&action, 1}, vocabulary::none) != dead::wrong_type)
+            out.push_back(action);
+    return out;
+}
+
+std::vector<grant> grants_of(std::vector<std::string> const& actions,
+                             std::vector<std::string> const& resources) {
+    std::vector<grant> out;
+    for (auto const& resource : resources)
+        if (auto of_it = actions_for(resource, actions); !of_it.empty())
+            out.push_back({std::move(of_it), {resource}});
+    return out;
+}
+
+/// Looks for the smallest change to the documents of one lock.
+class search {
+  public:
+    search(std::span<named_document const> documents, request const& asked, kind new_document)
+        : documents_(documents), asked_(asked), new_document_(new_document),
+          why_(explain(documents, asked)) {}
+
+    remedy run() {
+        remedy out;
+        bool allowed = false;
+        for (auto const& t : why_.statements) {
+            allowed = allowed || (t.matched && t.allows);
+            if (t.matched && !t.allows)
+                out.denies.push_back(words_of_deny(t, documents_, asked_));
+        }
+        denied_ = !out.denies.empty();
+        if (allowed)
+            return out;
+        out.smallest = find();
+        out.smallest->also = words_beyond(out.smallest->grants, asked_, documents_);
+        using kinds = change::kind;
+        if (out.smallest->what == kinds::statement_added ||
+            out.smallest->what == kinds::document_made)
+            out.left_out = words_of_condition(why_, documents_);
+        else if (!out.smallest->also.empty())
+            out.exact =
+                exact_statement(vocabulary_of(*documents_[*out.smallest->document].compiled));
+        return out;
+    }
+
+  private:
+    change find() {
+        auto const nearest = in_order();
+        for (auto const* t : nearest)
+            if (auto found = mend(*t))
+                return *found;
+        if (!nearest.empty()) {
+            if (auto found = add_resource(*nearest.front()))
+                return *found;
+            if (auto found = add_condition_value(*nearest.front()))
+                return *found;
+        }
+        for (auto const* t : nearest)
+            if (auto found = add_action(*t))
+                return *found;
+        std::vector<std::size_t> order;
+        if (!nearest.empty())
+            order.push_back(nearest.front()->document);
+        for (std::size_t d = documents_.size(); d-- > 0;)
+            order.push_back(d);
+        for (auto const d : order)
+            if (auto found = add_statement(d))
+                return *found;
+        return make_document();
+    }
+
+    /// Every Allow that did not match, the nearest miss first.
+    std::vector<statement_trace const*> in_order() const {
+        std::vector<statement_trace const*> out;
+        for (auto const& t : why_.statements)
+            if (t.allows && !t.matched)
+                out.push_back(&t);
+        if (why_.telling)
+            std::stable_partition(out.begin(), out.end(), [&](auto const* t) {
+                return t == &why_.statements[*why_.telling];
+            });
+        return out;
+    }
+
+    statement const& compiled(statement_trace const& t) const {
+        return documents_[t.document].compiled->inside().statements[t.index];
+    }
+    vocabulary words(statement_trace const& t) const {
+        return vocabulary_of(*documents_[t.document].compiled);
+    }
+
+    /// `/Statement/2`, or `/Statement` where there is just the one.
+    static std::string pointer_to(value const& root, std::size_t statement) {
+        return root.at("Statement").is_array() ? "/Statement/" + std::to_string(statement)
+                                               : "/Statement";
+    }
+    static object const& statement_of(value const& root, std::size_t statement) {
+        auto const& all = root.at("Statement");
+        return all.is_array() ? all.as_array().at(statement).as_object() : all.as_object();
+    }
+    /// One more text beside those of an element, which is a text or a list.
+    static array append(std::string const& pointer, value const& element, std::string const& text) {
+        if (element.is_array())
+            return {json::patch_add(pointer + "/-", value(text))};
+        return {json::patch_replace(pointer, array{element, value(text)})};
+    }
+
+    /// The change if, applied, it lets the request through; a Deny aside.
+    std::optional<change> proven(change c, std::size_t document, std::size_t statement) const {
+        c.document = document;
+        auto const text = apply_change(*documents_[document].compiled, c);
+        if (!text)
+            return {};
+        auto const parsed = document::parse(*text, documents_[document].compiled->what_for());
+        if (!parsed)
+            return {};
+        std::vector<named_document> after(documents_.begin(), documents_.end());
+        after[document].compiled = &*parsed;
+        bool allowed = decide(after, asked_) == effect::allow;
+        if (denied_) {
+            auto const why = explain(after, asked_);
+            allowed = std::any_of(why.statements.begin(), why.statements.end(),
+                                  [](auto const& t) { return t.matched && t.allows; });
+        }
+        if (!allowed)
+            return {};
+        c.statement =
+            statement_of(*json::parse(*text, {.max_bytes = 4u << 20, .max_depth = 64}), statement);
+        return c;
+    }
+
+    /// A resource that fails for one of the usual reasons.
+    std::optional<change> mend(statement_trace const& t) const {
+        auto const& s = compiled(t);
+        if (t.why_not.failed != clause::resource || s.resource_negated || s.action_negated)
+            return {};
+        auto const root = parse_text(*documents_[t.document].compiled);
+        if (!root)
+            return {};
+        auto const actions = written_of(s.actions);
+        auto const pointer = pointer_to(*root, t.index) + "/Resource";
+        auto const& element = statement_of(*root, t.index).at("Resource");
+        for (std::size_t i = 0; i < s.resources.size(); ++i) {
+            auto const& old = s.resources[i].written;
+            auto const is_dead = find_dead(old, actions, words(t)).has_value();
+            for (auto const& text : mend_resource(old, asked_, words(t))) {
+                change c{is_dead ? change::kind::resource_mended : change::kind::resource_added};
+                c.patch = !is_dead
+                              ? append(pointer, element, text)
+                              : array{json::patch_replace(
+                                    pointer + (element.is_array() ? "/" + std::to_string(i) : ""),
+                                    value(text))};
+                c.words = "in " + name_statement(t, documents_) +
+                          (is_dead ? ": replace the resource " + quoted(old) +
+                                         ", which nothing it allows can match, by "
+                                   : ": add beside the resource " + quoted(old) + " ") +
+                          quoted(text);
+                c.grants = grants_of(actions, {text});
+                if (auto found = proven(std::move(c), t.document, t.index))
+                    return found;
+            }
+        }
+        return {};
+    }
+
+    /// The very resource, beside the others of a statement that names the action.
+    std::optional<change> add_resource(statement_trace const& t) const {
+        auto const& s = compiled(t);
+        auto const actions = written_of(s.actions);
+        bool const is_wide = std::any_of(actions.begin(), actions.end(), has_wildcard);
+        if (t.why_not.failed != clause::resource || s.resource_negated || s.action_negated ||
+            is_wide)
+            return {};
+        auto const root = parse_text(*documents_[t.document].compiled);
+        auto const text = put_variables_back(asked_.resource, asked_.facts, words(t));
+        if (!root || !text)
+            return {};
+        change c{change::kind::resource_added};
+        c.patch = append(pointer_to(*root, t.index) + "/Resource",
+                         statement_of(*root, t.index).at("Resource"), text->text);
+        c.words =
+            "in " + name_statement(t, documents_) + ": add the resource " + quoted(text->text);
+        c.grants = grants_of(actions, {text->text});
+        return proven(std::move(c), t.document, t.index);
+    }
+
+    /// The action, in a statement that allows others on this resource.
+    std::optional<change> add_action(statement_trace const& t) const {
+        auto const& s = compiled(t);
+        auto const resources = written_of(s.resources);
+        if (t.why_not.failed != clause::action || !t.why_not.rest_holds || s.action_negated ||
+            s.resource_negated || std::any_of(resources.begin(), resources.end(), is_bare))
+            return {};
+        auto const root = parse_text(*documents_[t.document].compiled);
+        if (!root)
+            return {};
+        std::string const action(asked_.action);
+        change c{change::kind::action_added};
+        c.patch = append(pointer_to(*root, t.index) + "/Action",
+                         statement_of(*root, t.index).at("Action"), action);
+        c.words = "in " + name_statement(t, documents_) + ": add the action " + quoted(action);
+        c.grants = grants_of({action}, resources);
+        return proven(std::move(c), t.document, t.index);
+    }
+
+    /// The request's own value, beside those that a condition of a statement on few things lists.
+    std::optional<change> add_condition_value(statement_trace const& t) const {
+        auto const& m = t.why_not;
+        auto const& s = compiled(t);
+        auto const actions = written_of(s.actions);
+        auto const resources = written_of(s.resources);
+        if (m.failed != clause::condition || m.negative || !m.key_present || !m.rest_holds ||
+            s.action_negated || s.resource_negated ||
+            std::any_of(actions.begin(), actions.end(), has_wildcard) ||
+            std::any_of(resources.begin(), resources.end(), is_bare))
+            return {};
+        auto const op = find_operation(m.condition_operator);
+        auto const* const actual = asked_.facts.find(m.condition_key);
+        using family = operation::family;
+        bool const lists_texts =
+            op && (op->compares == family::text || op->compares == family::arn ||
+                   op->compares == family::address);
+        auto const root = parse_text(*documents_[t.document].compiled);
+        if (!lists_texts || actual == nullptr || actual->size() != 1 || !root)
+            return {};
+        auto const text = op->how == operation::relation::like || op->compares == family::arn
+                              ? escape_wildcards(actual->front(), words(t))
+                              : actual->front();
+        if (!text)
+            return {};
+        change c{change::kind::condition_value_added};
+        c.patch = append(pointer_to(*root, t.index) + "/Condition/" +
+                             json::pointer_token(m.condition_operator) + "/" +
+                             json::pointer_token(m.condition_key),
+                         statement_of(*root, t.index)
+                             .at("Condition")
+                             .at(m.condition_operator)
+                             .at(m.condition_key),
+                         *text);
+        c.words = "in " + name_statement(t, documents_) + ": add " + quoted(*text) +
+                  " to the values of its condition " + m.condition_operator + " on " +
+                  quoted(m.condition_key);
+        c.grants = grants_of(actions, resources);
+        return proven(std::move(c), t.document, t.index);
+    }
+
+    std::optional<object> exact_statement(vocabulary with) const {
+        auto const text = put_variables_back(asked_.resource, asked_.facts, with);
+        if (!text)
+            return {};
+        return object{{"Effect", "Allow"}, {"Action", asked_.action}, {"Resource", text->text}};
+    }
+
+    std::optional<change> add_statement(std::size_t d) const {
+        auto const root = parse_text(*documents_[d].compiled);
+        auto const made = exact_statement(vocabulary_of(*documents_[d].compiled));
+        if (!root || !made)
+            return {};
+        auto const& all = root->at("Statement");
+        change c{change::kind::statement_added};
+        c.patch = all.is_array() ? array{json::patch_add("/Statement/-", *made)}
+                                 : array{json::patch_replace("/Statement", array{all, *made})};
+        c.words = "add a statement to " + std::string(documents_[d].name);
+        c.grants = {
+            {{std::string(asked_.action)}, {std::string(made->at("Resource").as_string())}}};
+        return proven(std::move(c), d, all.is_array() ? all.as_array().size() : 1);
+    }
+
+    change make_document() const {
+        auto const with = new_document_ == kind::iot ? vocabulary::iot : vocabulary::iam;
+        change c;
+        c.statement = exact_statement(with).value_or(object{});
+        c.words = documents_.empty()
+                      ? "make a policy of this statement"
+                      : "make another policy of this statement: the documents have no room for it";
+        c.grants = {
+            {{std::string(asked_.action)}, {std::string(c.statement.at("Resource").as_string())}}};
+        return c;
+    }
+
+    std::span<named_document const> documents_;
+    request const& asked_;
+    kind new_document_;
+    explanation why_;
+    bool denied_ = false;
+};
+
+std::string_view print(change::kind what) {
+    switch (what) {
+    case change::kind::resource_mended:
+        return "resource_mended";
+    case change::kind::resource_added:
+        return "resource_added";
+    case change::kind::action_added:
+        return "action_added";
+    case change::kind::condition_value_added:
+        return "condition_value_added";
+    case change::kind::statement_added:
+        return "statement_added";
+    case change::kind::document_made:
+        return "document_made";
+    }
+    return "document_made";
+}
+
+} // namespace
+
+remedy find_remedy(std::span<named_document const> documents, request const& refused,
+                   kind new_document) {
+    return search(documents, refused, new_document).run();
+}
+
+result<std::string> apply_change(document const& before, change const& what) {
+    auto root = parse_text(before);
+    if (!root)
+        return root.error();
+    auto patched = json::apply_patch(std::move(*root), what.patch);
+    if (!patched)
+        return patched.error();
+    return json::print(*patched);
+}
+
+object print_json(remedy const& r, std::span<named_document const> documents) {
+    object out;
+    if (!r.denies.empty())
+        out["denied_by"] = array(r.denies.begin(), r.denies.end());
+    if (r.smallest) {
+        auto const& c = *r.smallest;
+        out["change"] = print(c.what);
+        if (c.document)
+            out["policy"] = documents[*c.document].name;
+        out["patch"] = c.patch;
+        out["statement"] = c.statement;
+        out["words"] = c.words;
+        out["also_allows"] = array(c.also.begin(), c.also.end());
+    }
+    if (r.exact)
+        out["exact_statement"] = *r.exact;
+    if (!r.left_out.empty())
+        out["left_out"] = r.left_out;
+    return out;
+}
+
+} // namespace cogniot::policy

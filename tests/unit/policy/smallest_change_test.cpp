@@ -1,0 +1,493 @@
+// The smallest change that lets a refused request through: the faults people make, each with its
+// mend (docs/policy.md, "The smallest change"; spec iot-broker 4.2 to 4.4, 8.2), and a property:
+// a change does what it says and nothing else.
+#include "json/parse.hpp"
+#include "policy/smallest_change.hpp"
+
+#include <boost/json.hpp>
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+#include <random>
+
+using namespace cogniot;
+using boost::json::array;
+using boost::json::object;
+using boost::json::value;
+using policy::effect;
+using policy::kind;
+
+namespace {
+
+std::string const arn = "arn:aws:iot:ap-northeast-1:123456789012:";
+std::string const identity = "ap-northeast-1:d23c8f3f-0000-4a6b-9c1e-0123456789ab";
+std::string const sub = "${cognito-identity.amazonaws.com:sub}";
+
+policy::context facts_of(kind what, std::string const& client) {
+    policy::context facts;
+    facts.set("cognito-identity.amazonaws.com:sub", identity);
+    if (what == kind::iot)
+        facts.set("iot:ClientId", client);
+    return facts;
+}
+
+/// A document whose statements are given as JSON.
+std::string document(std::string const& statements, std::string const& version = "2012-10-17") {
+    return R"({"Version":")" + version + R"(","Statement":)" + statements + "}";
+}
+
+policy::document read(std::string const& text, kind what) {
+    auto parsed = policy::document::parse(text, what);
+    REQUIRE_MESSAGE(parsed.has_value(), parsed.error().message() << ": " << text);
+    return *parsed;
+}
+
+struct row {
+    char const* fault;
+    kind what;
+    std::string statements;
+    std::string action;
+    std::string resource;
+    std::string patch;
+    std::vector<std::string> also;
+};
+
+} // namespace
+
+TEST_CASE("each usual fault has its smallest change") {
+    row const rows[] = {
+        {"topic/ for iot:Subscribe, which nothing can match, becomes topicfilter/",
+         kind::iot,
+         R"([{"Effect":"Allow","Action":"iot:Subscribe","Resource":")" + arn +
+             R"(topic/home/lamp"}])",
+         "iot:Subscribe",
+         "topicfilter/home/lamp",
+         R"([{"op":"replace","path":"/Statement/0/Resource","value":")" + arn +
+             R"(topicfilter/home/lamp"}])",
+         {}},
+        {"topic/ that a publisher uses too stays, topicfilter/ comes beside it",
+         kind::iot,
+         R"({"Effect":"Allow","Action":["iot:Publish","iot:Subscribe"],"Resource":[")" + arn +
+             R"(topic/home/*"]})",
+         "iot:Subscribe",
+         "topicfilter/home/lamp",
+         R"([{"op":"add","path":"/Statement/Resource/-","value":")" + arn +
+             R"(topicfilter/home/*"}])",
+         {"iot:Subscribe on everything else that `" + arn + "topicfilter/home/*` matches"}},
+        {"client/ is missing",
+         kind::role_inline,
+         R"([{"Effect":"Allow","Action":"iot:Connect","Resource":")" + arn + sub + R"("}])",
+         "iot:Connect",
+         "client/" + identity,
+         R"([{"op":"replace","path":"/Statement/0/Resource","value":")" + arn + "client/" + sub +
+             R"("}])",
+         {"the same for every other identity, each with its own identity ID"}},
+        {"${iot:ClientId} has no value in a role policy",
+         kind::role_inline,
+         R"([{"Effect":"Allow","Action":"iot:Connect","Resource":[")" + arn +
+             R"(client/${iot:ClientId}"]}])",
+         "iot:Connect",
+         "client/" + identity,
+         R"([{"op":"replace","path":"/Statement/0/Resource/0","value":")" + arn + "client/" + sub +
+             R"("}])",
+         {"the same for every other identity, each with its own identity ID"}},
+        {"MQTT's # is no wildcard of a policy",
+         kind::iot,
+         R"([{"Effect":"Allow","Action":"iot:Publish","Resource":")" + arn + R"(topic/home/#"}])",
+         "iot:Publish",
+         "topic/home/lamp",
+         R"([{"op":"replace","path":"/Statement/0/Resource","value":")" + arn +
+             R"(topic/home/*"}])",
+         {"iot:Publish on everything else that `" + arn + "topic/home/*` matches"}},
+        {"MQTT's + is no wildcard of a policy",
+         kind::role_inline,
+         R"([{"Effect":"Allow","Action":"iot:Publish","Resource":")" + arn +
+             R"(topic/home/+/state"}])",
+         "iot:Publish",
+         "topic/home/lamp/state",
+         R"([{"op":"replace","path":"/Statement/0/Resource","value":")" + arn +
+             R"(topic/home/*/state"}])",
+         {"iot:Publish on everything else that `" + arn + "topic/home/*/state` matches"}},
+        {"a filter with + is granted letter by letter, so the one asked for comes beside it",
+         kind::iot,
+         R"([{"Effect":"Allow","Action":"iot:Subscribe","Resource":")" + arn +
+             R"(topicfilter/home/+"}])",
+         "iot:Subscribe",
+         "topicfilter/home/lamp",
+         R"([{"op":"replace","path":"/Statement/0/Resource","value":[")" + arn +
+             R"(topicfilter/home/+",")" + arn + R"(topicfilter/home/lamp"]}])",
+         {}},
+        {"another region: the resource comes beside, the old one may serve others",
+         kind::role_inline,
+         R"([{"Effect":"Allow","Action":"iot:Publish","Resource":)"
+         R"("arn:aws:iot:us-east-1:123456789012:topic/home/lamp"}])",
+         "iot:Publish",
+         "topic/home/lamp",
+         R"([{"op":"replace","path":"/Statement/0/Resource","value":[)"
+         R"("arn:aws:iot:us-east-1:123456789012:topic/home/lamp",")" +
+             arn + R"(topic/home/lamp"]}])",
+         {}},
+        {"another account",
+         kind::iot,
+         R"([{"Effect":"Allow","Action":"iot:Connect","Resource":)"
+         R"(["arn:aws:iot:ap-northeast-1:210987654321:client/${cognito-identity.amazonaws.com:sub}"]}])",
+         "iot:Connect",
+         "client/" + identity,
+         R"([{"op":"add","path":"/Statement/0/Resource/-","value":")" + arn + "client/" + sub +
+             R"("}])",
+         {"the same for every other identity, each with its own identity ID"}},
+        {"another topic level: the topic comes beside, with what else the statement allows",
+         kind::iot,
+         R"([{"Effect":"Allow","Action":["iot:Publish","iot:Receive"],"Resource":[")" + arn +
+             R"(topic/home/lamp1"]}])",
+         "iot:Publish",
+         "topic/home/lamp2",
+         R"([{"op":"add","path":"/Statement/0/Resource/-","value":")" + arn +
+             R"(topic/home/lamp2"}])",
+         {"iot:Receive on `" + arn + "topic/home/lamp2`"}},
+        {"the action is missing from the statement whose resource fits",
+         kind::iot,
+         R"([{"Effect":"Allow","Action":["iot:Publish"],"Resource":")" + arn + R"(topic/home/*"}])",
+         "iot:Receive",
+         "topic/home/lamp",
+         R"([{"op":"add","path":"/Statement/0/Action/-","value":"iot:Receive"}])",
+         {"iot:Receive on everything else that `" + arn + "topic/home/*` matches"}},
+        {"an action is not added to a statement on every topic: a statement of its own is narrower",
+         kind::iot,
+         R"([{"Effect":"Allow","Action":"iot:Publish","Resource":")" + arn + R"(topic/*"}])",
+         "iot:Receive",
+         "topic/home/lamp",
+         R"([{"op":"add","path":"/Statement/-","value":{"Effect":"Allow","Action":"iot:Receive","Resource":")" +
+             arn + R"(topic/home/lamp"}}])",
+         {}},
+        {"a wildcard alone is not repeated behind another type",
+         kind::iot,
+         R"([{"Effect":"Allow","Action":"iot:Subscribe","Resource":")" + arn + R"(topic/*"}])",
+         "iot:Subscribe",
+         "topicfilter/home/lamp",
+         R"([{"op":"replace","path":"/Statement/0/Resource","value":[")" + arn + R"(topic/*",")" +
+             arn + R"(topicfilter/home/lamp"]}])",
+         {}},
+        {"variables are put back: the identity in both kinds",
+         kind::role_inline,
+         R"([{"Effect":"Allow","Action":"iot:Publish","Resource":[")" + arn + R"(topic/a"]}])",
+         "iot:Publish",
+         "topic/users/" + identity + "/inbox",
+         R"([{"op":"add","path":"/Statement/0/Resource/-","value":")" + arn + "topic/users/" + sub +
+             R"(/inbox"}])",
+         {"the same for every other identity, each with its own identity ID"}},
+        {"variables are put back: the client ID in IoT policies",
+         kind::iot,
+         R"([{"Effect":"Allow","Action":"iot:Publish","Resource":[")" + arn + R"(topic/a"]}])",
+         "iot:Publish",
+         "topic/devices/device_1/state",
+         R"([{"op":"add","path":"/Statement/0/Resource/-","value":")" + arn +
+             R"(topic/devices/${iot:ClientId}/state"}])",
+         {"the same for every other client, each with its own client ID"}},
+        {"a client ID is no variable behind client/: that would let every client in",
+         kind::iot,
+         R"([{"Effect":"Allow","Action":"iot:Connect","Resource":[")" + arn + R"(client/a"]}])",
+         "iot:Connect",
+         "client/device_1",
+         R"([{"op":"add","path":"/Statement/0/Resource/-","value":")" + arn +
+             R"(client/device_1"}])",
+         {}},
+        {"a topic that holds wildcards is named with escapes",
+         kind::iot,
+         R"([{"Effect":"Allow","Action":"iot:Publish","Resource":[")" + arn + R"(topic/a"]}])",
+         "iot:Publish",
+         "topic/what?/*",
+         R"([{"op":"add","path":"/Statement/0/Resource/-","value":")" + arn +
+             R"(topic/what${?}/${*}"}])",
+         {}},
+        {"a value that a condition does not list comes beside those it lists",
+         kind::iot,
+         R"([{"Effect":"Allow","Action":"iot:Connect","Resource":")" + arn +
+             R"(client/device_1","Condition":{"StringEquals":{"iot:ClientId":["device_2"]}}}])",
+         "iot:Connect",
+         "client/device_1",
+         R"([{"op":"add","path":"/Statement/0/Condition/StringEquals/iot:ClientId/-","value":"device_1"}])",
+         {}},
+        {"nothing near: a statement of its own",
+         kind::role_inline,
+         R"({"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*"})",
+         "iot:Publish",
+         "topic/home/lamp",
+         R"([{"op":"replace","path":"/Statement","value":[{"Effect":"Allow","Action":"s3:GetObject",)"
+         R"("Resource":"arn:aws:s3:::b/*"},{"Effect":"Allow","Action":"iot:Publish","Resource":")" +
+             arn + R"(topic/home/lamp"}]}])",
+         {}},
+    };
+    for (auto const& r : rows) {
+        CAPTURE(r.fault);
+        auto const before = read(document(r.statements), r.what);
+        policy::named_document const named[] = {{"policy p", &before}};
+        auto const facts = facts_of(r.what, "device_1");
+        auto const resource = arn + r.resource;
+        policy::request const asked{r.action, resource, facts};
+        REQUIRE(policy::decide(named, asked) == effect::implicit_deny);
+        auto const remedy = policy::find_remedy(named, asked, r.what);
+        REQUIRE(remedy.smallest);
+        CAPTURE(remedy.smallest->words);
+        CHECK(json::print(value(remedy.smallest->patch)) == r.patch);
+        CHECK(remedy.smallest->also == r.also);
+        auto const text = policy::apply_change(before, *remedy.smallest);
+        REQUIRE(text.has_value());
+        auto const after = read(*text, r.what);
+        policy::named_document const changed[] = {{"policy p", &after}};
+        CHECK(policy::decide(changed, asked) == effect::allow);
+    }
+}
+
+TEST_CASE("a Deny is named with what narrowing it means, and stays") {
+    auto const before =
+        read(document(R"([{"Effect":"Allow","Action":"iot:Publish","Resource":")" + arn +
+                      R"(topic/*"},{"Sid":"Secret","Effect":"Deny","Action":"iot:*","Resource":")" +
+                      arn + R"(topic/secret/*"}])"),
+             kind::iot);
+    policy::named_document const named[] = {{"policy p", &before}};
+    auto const facts = facts_of(kind::iot, "c");
+    auto const resource = arn + "topic/secret/plan";
+    auto const remedy = policy::find_remedy(named, {"iot:Publish", resource, facts}, kind::iot);
+    REQUIRE(remedy.denies.size() == 1);
+    CHECK(remedy.denies[0].find("statement `Secret` (line 1) of policy p says Deny through `" +
+                                arn + "topic/secret/*`") == 0);
+    CHECK(remedy.denies[0].find(R"("StringNotEquals": {"cognito-identity.amazonaws.com:sub": ")" +
+                                identity) != std::string::npos);
+    CHECK_FALSE(remedy.smallest);
+}
+
+TEST_CASE("behind a Deny, the missing Allow is proposed as well") {
+    auto const before = read(document(R"([{"Effect":"Deny","Action":"iot:Publish","Resource":")" +
+                                      arn + R"(topic/a"}])"),
+                             kind::iot);
+    policy::named_document const named[] = {{"policy p", &before}};
+    auto const facts = facts_of(kind::iot, "c");
+    auto const resource = arn + "topic/a";
+    auto const remedy = policy::find_remedy(named, {"iot:Publish", resource, facts}, kind::iot);
+    CHECK(remedy.denies.size() == 1);
+    REQUIRE(remedy.smallest);
+    CHECK(remedy.smallest->what == policy::change::kind::statement_added);
+}
+
+TEST_CASE("without any document a new one is made, and a full one is left alone") {
+    auto const facts = facts_of(kind::iot, "c");
+    auto const resource = arn + "client/" + identity;
+    policy::request const asked{"iot:Connect", resource, facts};
+    auto const none = policy::find_remedy({}, asked, kind::iot);
+    REQUIRE(none.smallest);
+    CHECK(none.smallest->what == policy::change::kind::document_made);
+    CHECK(json::print(none.smallest->statement) ==
+          R"({"Effect":"Allow","Action":"iot:Connect","Resource":")" + arn + "client/" + sub +
+              R"("})");
+
+    // 2,048 characters for an IoT policy (spec iot-broker 4.7).
+    std::string many;
+    for (int i = 0; i < 32; ++i)
+        many +=
+            (i > 0 ? "," : "") + ("\"" + arn + "client/device_" + std::to_string(100 + i)) + "\"";
+    auto const full =
+        read(document(R"([{"Effect":"Allow","Action":"iot:Connect","Resource":[)" + many + "]}]"),
+             kind::iot);
+    policy::named_document const named[] = {{"policy p", &full}};
+    auto const no_room = policy::find_remedy(named, asked, kind::iot);
+    REQUIRE(no_room.smallest);
+    CHECK(no_room.smallest->what == policy::change::kind::document_made);
+    CHECK(no_room.smallest->words.find("no room") != std::string::npos);
+}
+
+TEST_CASE("a condition that only the request can meet is told, not taken away") {
+    auto const before = read(
+        document(R"([{"Effect":"Allow","Action":"iot:Connect","Resource":")" + arn +
+                 R"(client/*","Condition":{"Bool":{"iot:Connection.Thing.IsAttached":"true"}}}])"),
+        kind::iot);
+    policy::named_document const named[] = {{"policy p", &before}};
+    auto const facts = facts_of(kind::iot, "c");
+    auto const resource = arn + "client/c";
+    auto const remedy = policy::find_remedy(named, {"iot:Connect", resource, facts}, kind::iot);
+    REQUIRE(remedy.smallest);
+    CHECK(remedy.smallest->what == policy::change::kind::statement_added);
+    CHECK(remedy.left_out.find("Bool on `iot:Connection.Thing.IsAttached`") != std::string::npos);
+}
+
+namespace {
+
+/// Documents with the usual faults and requests that real clients make.
+class generator {
+  public:
+    explicit generator(std::uint64_t seed) : random_(seed) {}
+
+    int below(int n) { return static_cast<int>(random_() % static_cast<std::uint64_t>(n)); }
+    bool chance(int percent) { return below(100) < percent; }
+    std::string pick(std::vector<std::string> const& from) {
+        return from[static_cast<std::size_t>(below(static_cast<int>(from.size())))];
+    }
+
+    struct asked {
+        std::string action;
+        std::string resource;
+        policy::context facts;
+    };
+    asked request(kind what) {
+        auto const client = pick({identity, "device_1"});
+        asked out{pick({"iot:Connect", "iot:Publish", "iot:Subscribe", "iot:Receive",
+                        "iot:RetainPublish"}),
+                  arn, facts_of(what, client)};
+        if (chance(15))
+            out.facts.set("cognito-identity.amazonaws.com:sub", "ap-northeast-1:another");
+        if (chance(5))
+            out.resource = "arn:aws:iot:us-east-1:123456789012:";
+        if (out.action == "iot:Connect") {
+            out.resource += "client/" + client;
+            return out;
+        }
+        bool const filter = out.action == "iot:Subscribe";
+        out.resource += filter ? "topicfilter/" : "topic/";
+        for (int n = 1 + below(3), i = 0; i < n; ++i)
+            out.resource += (i > 0 ? "/" : "") + level(filter);
+        return out;
+    }
+
+    std::string text(kind what) {
+        array statements;
+        for (int n = 1 + below(4); n > 0; --n)
+            statements.push_back(statement(what));
+        object out;
+        if (chance(92))
+            out["Version"] = "2012-10-17";
+        out["Statement"] = statements.size() == 1 && chance(50) ? statements[0] : value(statements);
+        return json::print(out);
+    }
+
+  private:
+    std::string level(bool filter) {
+        auto words = std::vector<std::string>{"a", "b", "home", "device_1", identity, "x?", "A"};
+        if (filter)
+            words.insert(words.end(), {"+", "#", "b*"});
+        return pick(words);
+    }
+    template <typename Make>
+    value one_or_list(Make make) {
+        if (chance(50))
+            return value(make());
+        array all;
+        for (int n = 1 + below(3); n > 0; --n)
+            all.push_back(value(make()));
+        return all;
+    }
+    std::string resource() {
+        if (chance(3))
+            return "*";
+        auto out = pick({arn, arn, arn, std::string("arn:aws:iot:us-east-1:123456789012:"),
+                         std::string("arn:aws:iot:*:*:")}) +
+                   pick({"client/", "topic/", "topic/", "topicfilter/", "", "*"});
+        for (int n = 1 + below(3), i = 0; i < n; ++i)
+            out += (i > 0 ? "/" : "") + pick({"a", "b", "home", "*", "+", "#", "a*",
+                                              "${iot:ClientId}", sub, "device_1", identity, "?"});
+        return out;
+    }
+    object statement(kind what) {
+        if (chance(10)) // nothing but a condition in the way
+            return {{"Effect", "Allow"},
+                    {"Action", pick({"iot:Publish", "iot:Receive"})},
+                    {"Resource", arn + "topic/" + pick({"a", "b", "home"})},
+                    {"Condition", condition(what)}};
+        object s{{"Effect", chance(88) ? "Allow" : "Deny"}};
+        s[chance(95) ? "Action" : "NotAction"] = one_or_list([&] {
+            return pick({"iot:Connect", "iot:Publish", "iot:Subscribe", "iot:Receive",
+                         "iot:Publish", "iot:*", "iot:Re*", "iot:GetThingShadow"});
+        });
+        s[chance(95) ? "Resource" : "NotResource"] = one_or_list([&] { return resource(); });
+        if (chance(25))
+            s["Condition"] = condition(what);
+        return s;
+    }
+    object condition(kind what) {
+        auto const key =
+            what == kind::iot && chance(50) ? "iot:ClientId" : "cognito-identity.amazonaws.com:sub";
+        return {{pick({"StringEquals", "StringLike", "StringNotEquals", "ForAnyValue:StringLike",
+                       "StringEqualsIfExists"}),
+                 {{key, one_or_list([&] {
+                       return pick({"x", "device_*", identity, "y"});
+                   })}}}};
+    }
+
+    std::mt19937_64 random_;
+};
+
+effect ask(policy::document const& d, generator::asked const& r) {
+    policy::named_document const one{"p", &d};
+    return policy::decide({&one, 1}, {r.action, r.resource, r.facts});
+}
+
+} // namespace
+
+TEST_CASE("a change lets its request through and does what it says, no more and no less") {
+    auto const* rounds_wanted = std::getenv("COGNIOT_ROUNDS");
+    long const rounds = rounds_wanted != nullptr ? std::atol(rounds_wanted) : 1'500;
+    generator make(20'261'123);
+    std::map<policy::change::kind, int> seen;
+    long widened = 0;
+    for (long i = 0; i < rounds; ++i) {
+        auto const what = make.chance(50) ? kind::iot : kind::role_inline;
+        auto const text = make.text(what);
+        auto const before = read(text, what);
+        auto const asked = make.request(what);
+        if (ask(before, asked) == effect::allow)
+            continue;
+        policy::named_document const named[] = {{"p", &before}};
+        policy::request const refused{asked.action, asked.resource, asked.facts};
+        auto const remedy = policy::find_remedy(named, refused, what);
+        CAPTURE(text);
+        CAPTURE(asked.action);
+        CAPTURE(asked.resource);
+        bool const denied = ask(before, asked) == effect::explicit_deny;
+        REQUIRE(denied == !remedy.denies.empty());
+        if (!remedy.smallest) {
+            REQUIRE(denied);
+            continue;
+        }
+        auto const& change = *remedy.smallest;
+        ++seen[change.what];
+        CAPTURE(change.words);
+        if (change.what == policy::change::kind::document_made)
+            continue;
+        // Nothing proposed is a wildcard alone.
+        for (auto const& op : change.patch)
+            REQUIRE(json::print(op).find(R"("value":"*")") == std::string::npos);
+        auto const changed = policy::apply_change(before, change);
+        REQUIRE(changed.has_value());
+        CAPTURE(*changed);
+        auto const after = read(*changed, what);
+        REQUIRE(ask(after, asked) == (denied ? effect::explicit_deny : effect::allow));
+
+        array granted;
+        for (auto const& g : change.grants)
+            granted.push_back({{"Effect", "Allow"},
+                               {"Action", array(g.actions.begin(), g.actions.end())},
+                               {"Resource", array(g.resources.begin(), g.resources.end())}});
+        auto const told = read(document(json::print(value(granted))), what);
+        for (int other = 0; other < 40; ++other) {
+            auto const next = make.request(what);
+            auto const was = ask(before, next);
+            auto const is = ask(after, next);
+            CAPTURE(next.action);
+            CAPTURE(next.resource);
+            if (was == is)
+                continue;
+            REQUIRE(was == effect::implicit_deny);
+            REQUIRE(is == effect::allow);
+            REQUIRE(ask(told, next) == effect::allow);
+            bool const same = next.action == asked.action && next.resource == asked.resource;
+            widened += same ? 0 : 1;
+            // Whoever is let in by more than the request is told so.
+            if (!same)
+                REQUIRE_FALSE(change.also.empty());
+        }
+    }
+    using kinds = policy::change::kind;
+    for (auto const k : {kinds::resource_mended, kinds::resource_added, kinds::action_added,
+                         kinds::condition_value_added, kinds::statement_added})
+        CHECK(seen[k] > 0);
+    CHECK(widened > 0);
+}
