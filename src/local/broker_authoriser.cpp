@@ -1,5 +1,7 @@
 #include "local/broker_authoriser.hpp"
 
+#include "cloud/iot/connection_facts.hpp"
+
 #include <boost/json.hpp>
 
 #include <utility>
@@ -35,21 +37,9 @@ policy::context const& broker_authoriser::facts_of(mqtt_principal const& p,
     p.facts_second_ = second;
     p.client_id_ = client_id;
     p.facts_ = cloud::principal_facts(*p.who_, now, p.source_ip_, p.how_);
-    if (!client_id.empty())
-        p.facts_.set("iot:ClientId", std::string(client_id));
     if (!p.domain_name_.empty())
         p.facts_.set("iot:DomainName", p.domain_name_);
-    // A thing counts for the connection whose client ID is its name. Whether the principal is
-    // attached to it is known for certificates only, and none can connect here.
-    if (auto const* registry = world_.iot.find(p.region_))
-        if (auto const* thing = registry->find_thing(client_id)) {
-            p.facts_.set("iot:Connection.Thing.ThingName", thing->name);
-            if (!thing->type_name.empty())
-                p.facts_.set("iot:Connection.Thing.ThingTypeName", thing->type_name);
-            for (auto const& [name, value] : thing->attributes)
-                p.facts_.set("iot:Connection.Thing.Attributes[" + name + "]", value);
-            p.facts_.set("iot:Connection.Thing.IsAttached", "false");
-        }
+    cloud::iot::add_connection_facts(world_.iot.find(p.region_), client_id, p.facts_);
     return p.facts_;
 }
 

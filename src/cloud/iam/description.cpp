@@ -54,6 +54,10 @@ service const& description() {
         without_answer(on_role("DetachRolePolicy", &detach_role_policy)),
         on_role("ListAttachedRolePolicies", &list_attached_role_policies),
         operation{.name = "GetUser", .run = &get_user},
+        operation{.name = "SimulatePrincipalPolicy",
+                  .run = &simulate_principal_policy,
+                  .resource = &policy_source_resource},
+        operation{.name = "SimulateCustomPolicy", .run = &simulate_custom_policy},
     };
     static auto const not_built = list_not_built(all_operations, rows);
     static service const iam{.name = "iam",

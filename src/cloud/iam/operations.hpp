@@ -6,6 +6,8 @@
 
 #include <boost/json/fwd.hpp>
 
+#include <string>
+
 namespace cogniot::cloud::iam {
 
 // roles.cpp
@@ -38,6 +40,12 @@ outcome<boost::json::object> delete_policy_version(call&, boost::json::object co
 outcome<boost::json::object> attach_role_policy(call&, boost::json::object const&);
 outcome<boost::json::object> detach_role_policy(call&, boost::json::object const&);
 outcome<boost::json::object> list_attached_role_policies(call&, boost::json::object const&);
+
+// simulate.cpp
+outcome<boost::json::object> simulate_principal_policy(call&, boost::json::object const&);
+outcome<boost::json::object> simulate_custom_policy(call&, boost::json::object const&);
+/// The resource IAM is asked about for SimulatePrincipalPolicy.
+std::string policy_source_resource(call const&, boost::json::object const&);
 
 // users.cpp
 outcome<boost::json::object> get_user(call&, boost::json::object const&);

@@ -18,41 +18,6 @@ namespace {
 constexpr std::size_t max_policies = 10;
 text_rule const target_rule{.min = 1, .max = 2048};
 
-/// `REGION:UUID`
-bool is_identity_id(std::string_view text) {
-    auto const colon = text.find(':');
-    if (colon == 0 || colon == std::string_view::npos || text.size() - colon != 37)
-        return false;
-    for (std::size_t i = 0; i < 36; ++i) {
-        char const c = text[colon + 1 + i];
-        bool const is_dash = i == 8 || i == 13 || i == 18 || i == 23;
-        bool const is_hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-        if (is_dash ? c != '-' : !is_hex)
-            return false;
-    }
-    return true;
-}
-
-bool is_arn_of(std::string_view text, std::string_view kind) {
-    return text.starts_with("arn:aws:iot:") && text.find(kind) != std::string_view::npos;
-}
-
-/// Cognito identities are known to another service and not asked for; certificates and thing groups
-/// are ours, and there are none yet.
-std::optional<api_error> refuse_target(std::string_view id) {
-    if (is_identity_id(id))
-        return {};
-    if (is_arn_of(id, ":cert/"))
-        return not_found("Certificate not found: certificates are not built yet (" +
-                         std::string(id) + ")");
-    if (is_arn_of(id, ":thinggroup/"))
-        return not_found("Thing group not found: thing groups are not built yet (" +
-                         std::string(id) + ")");
-    return invalid_request("Invalid target `" + std::string(id) +
-                           "`: a Cognito identity ID (REGION:UUID), a certificate's ARN or a thing "
-                           "group's ARN is due");
-}
-
 /// The target's name is `target`, in the legacy calls `principal`.
 std::string_view read_target(input_reader& in, json::object const& input) {
     return in.text(input.contains("principal") ? "principal" : "target", target_rule);

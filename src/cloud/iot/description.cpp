@@ -69,6 +69,8 @@ service const& description() {
         with_header(row("ListPrincipalPolicies", &list_principal_policies), principal_header),
         with_header(row("ListPolicyPrincipals", &list_policy_principals, &policy_resource),
                     policy_header),
+        row("TestAuthorization", &test_authorization, &target_resource),
+        row("GetEffectivePolicies", &get_effective_policies, &target_resource),
         row("DescribeEndpoint", &describe_endpoint),
         row("CreateThing", &create_thing, &thing_resource),
         row("DescribeThing", &describe_thing, &thing_resource),

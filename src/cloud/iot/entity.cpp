@@ -35,6 +35,25 @@ pattern const thing_name_pattern{"[a-zA-Z0-9:_-]+", [](std::string_view text) {
                                      });
                                  }};
 
+/// `REGION:UUID`
+bool is_identity_id(std::string_view text) {
+    auto const colon = text.find(':');
+    if (colon == 0 || colon == std::string_view::npos || text.size() - colon != 37)
+        return false;
+    for (std::size_t i = 0; i < 36; ++i) {
+        char const c = text[colon + 1 + i];
+        bool const is_dash = i == 8 || i == 13 || i == 18 || i == 23;
+        bool const is_hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+        if (is_dash ? c != '-' : !is_hex)
+            return false;
+    }
+    return true;
+}
+
+bool is_arn_of(std::string_view text, std::string_view kind) {
+    return text.starts_with("arn:aws:iot:") && text.find(kind) != std::string_view::npos;
+}
+
 page read(input_reader& in, std::string_view size_member, std::string_view marker_member) {
     page p;
     if (auto const size = in.find_integer(size_member, {.min = 1, .max = 250}))
@@ -73,6 +92,20 @@ api_error exists_already(std::string message, std::string id, std::string arn) {
 }
 api_error delete_conflict(std::string message) {
     return {.code = "DeleteConflictException", .status = 409, .message = std::move(message)};
+}
+
+std::optional<api_error> refuse_target(std::string_view id) {
+    if (is_identity_id(id))
+        return {};
+    if (is_arn_of(id, ":cert/"))
+        return not_found("Certificate not found: certificates are not built yet (" +
+                         std::string(id) + ")");
+    if (is_arn_of(id, ":thinggroup/"))
+        return not_found("Thing group not found: thing groups are not built yet (" +
+                         std::string(id) + ")");
+    return invalid_request("Invalid target `" + std::string(id) +
+                           "`: a Cognito identity ID (REGION:UUID), a certificate's ARN or a thing "
+                           "group's ARN is due");
 }
 
 outcome<policy::document> read_document(std::string_view text) {

@@ -9,6 +9,7 @@
 #include <boost/json/fwd.hpp>
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -29,6 +30,11 @@ api_error not_found(std::string message);       // ResourceNotFoundException, 40
 api_error policy_not_found();
 api_error exists_already(std::string message, std::string id, std::string arn); // 409
 api_error delete_conflict(std::string message); // DeleteConflictException, 409
+
+/// Whether policies can be attached to this: a Cognito identity ID, a certificate's ARN or a thing
+/// group's ARN. Cognito identities are known to another service and not asked for; certificates and
+/// thing groups are ours, and there are none yet.
+std::optional<api_error> refuse_target(std::string_view id);
 
 /// Parses an IoT policy, or says what is wrong as AWS does, and then where: `Policy document is
 /// Malformed (line 12, column 8: …)`.

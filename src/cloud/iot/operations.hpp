@@ -29,6 +29,10 @@ outcome<boost::json::object> list_targets_for_policy(call&, boost::json::object 
 outcome<boost::json::object> list_principal_policies(call&, boost::json::object const&);
 outcome<boost::json::object> list_policy_principals(call&, boost::json::object const&);
 
+// authorization.cpp
+outcome<boost::json::object> test_authorization(call&, boost::json::object const&);
+outcome<boost::json::object> get_effective_policies(call&, boost::json::object const&);
+
 // endpoint.cpp
 outcome<boost::json::object> describe_endpoint(call&, boost::json::object const&);
 
