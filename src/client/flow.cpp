@@ -344,11 +344,11 @@ net::task<result<user_credentials>> user_flow::credentials() {
 net::task<result<bool>> user_flow::attach_again() {
     if (!policy_was_remembered_)
         co_return false;
-    policy_was_remembered_ = false;
     auto asking = ask_policy(credentials_.identity);
     auto done = co_await std::move(asking);
     if (!done)
         co_return done.error();
+    policy_was_remembered_ = false;
     co_return true;
 }
 

@@ -85,7 +85,7 @@ void link_machine::open(instant now, link_effects& out) {
     last_connect_at_ = now;
     ++attempt_;
     out.push_back(effect::report{{.what = link_report::kind::connecting, .attempt = attempt_}});
-    out.push_back(effect::open_transport{});
+    out.push_back(effect::open_transport{.after = last_failure_});
 }
 
 void link_machine::on(happened::transport_opened const&, instant now, link_effects& out) {
@@ -143,6 +143,7 @@ void link_machine::refused(error why, instant now, link_effects& out) {
 
 void link_machine::wait_and_retry(error why, instant now, link_effects& out) {
     state_ = state::waiting;
+    last_failure_ = why;
     ping_sent_at_.reset();
     auto const ceiling =
         std::min<std::int64_t>(settings_.backoff_base.count() << std::min(backoff_step_, 30U),
@@ -268,6 +269,7 @@ void link_machine::on_connack(mqtt::connack const& answer, instant now, link_eff
     state_ = state::connected;
     was_ever_connected_ = true;
     refusals_in_a_row_ = 0;
+    last_failure_ = {};
     attempt_ = 0;
     connected_at_ = now;
     out.push_back(effect::report{

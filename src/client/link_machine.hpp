@@ -82,6 +82,8 @@ class link_machine {
 
     state state_ = state::idle;
     error end_reason_{};
+    /// Why there is no connection now; no code when there is one, or at first.
+    error last_failure_{};
     /// Grows with each wait, back to 0 when a connection proved good.
     unsigned backoff_step_ = 0;
     unsigned attempt_ = 0;

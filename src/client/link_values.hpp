@@ -180,7 +180,10 @@ using link_event =
 
 /// What the shell must do, in this order.
 namespace effect {
-struct open_transport {};
+struct open_transport {
+    /// What ended the attempt or the connection before; no code = there was none.
+    error after{};
+};
 struct send {
     std::string bytes{};
 };

@@ -48,7 +48,6 @@ struct mqtt_link::inside : std::enable_shared_from_this<inside> {
     std::shared_ptr<stream_in_use> current;
     /// Counts transports; a late opener recognises that nobody waits for it any more.
     std::uint64_t generation = 0;
-    unsigned attempt = 0;
     /// When the sleeping timer coroutine wakes at the latest; nothing = there is none.
     std::optional<instant> asleep_until;
     unsigned open_streams = 0;
@@ -79,9 +78,10 @@ struct mqtt_link::inside : std::enable_shared_from_this<inside> {
         keep_time();
     }
 
-    void perform(effect::open_transport const&) {
+    void perform(effect::open_transport const& o) {
         auto self = shared_from_this();
-        group.spawn([self, mine = ++generation] { return run_opener(self, mine); });
+        group.spawn(
+            [self, mine = ++generation, after = o.after] { return run_opener(self, mine, after); });
     }
 
     void perform(effect::send const& s) {
@@ -120,8 +120,6 @@ struct mqtt_link::inside : std::enable_shared_from_this<inside> {
     }
 
     void perform(effect::report const& r) {
-        if (r.what.what == link_report::kind::connecting)
-            attempt = r.what.attempt;
         if (told.on_report)
             told.on_report(r.what);
         changed.notify();
@@ -158,8 +156,9 @@ struct mqtt_link::inside : std::enable_shared_from_this<inside> {
         self->asleep_until.reset();
     }
 
-    static net::task<void> run_opener(std::shared_ptr<inside> self, std::uint64_t mine) {
-        auto opening = self->opener(self->attempt);
+    static net::task<void> run_opener(std::shared_ptr<inside> self, std::uint64_t mine,
+                                      error after) {
+        auto opening = self->opener(std::move(after));
         auto opened = co_await std::move(opening);
         if (mine != self->generation) {
             if (opened.stream)

@@ -47,14 +47,12 @@ transport refused(user_flow& user, net::http_response const& answer, utc_time se
                               .how = may ? failed::kind::network : failed::kind::refused}};
 }
 
-net::task<transport> open_websocket(user_flow& user, unsigned attempt) {
-    if (attempt == 2) {
-        // The first CONNECT was refused. If the policy was only remembered as attached, it may have
-        // been detached since.
+net::task<transport> open_websocket(user_flow& user, error after) {
+    if (after.code == make_error_code(errc::connect_denied)) {
+        // If the policy was only remembered as attached, it may have been detached since. Should
+        // that fail too, the next denial still tells the cause; the step has told this failure.
         auto attaching = user.attach_again();
-        auto attached = co_await std::move(attaching);
-        if (!attached)
-            co_return no_stream(attached.error());
+        (void)co_await std::move(attaching);
     }
     auto const to = user.job().iot_endpoint;
     auto& aws = user.aws();
@@ -91,11 +89,11 @@ net::task<transport> open_websocket(user_flow& user, unsigned attempt) {
 } // namespace
 
 transport_opener open_presigned_websocket(user_flow& user) {
-    return [&user](unsigned attempt) { return open_websocket(user, attempt); };
+    return [&user](error after) { return open_websocket(user, std::move(after)); };
 }
 
 transport_opener open_plain_mqtt(net::origin to, std::shared_ptr<net::client_tls const> trust) {
-    return [to = std::move(to), trust = std::move(trust)](unsigned) -> net::task<transport> {
+    return [to = std::move(to), trust = std::move(trust)](error const&) -> net::task<transport> {
         return [](net::origin at,
                   std::shared_ptr<net::client_tls const> whom) -> net::task<transport> {
             auto opening = net::connect(std::move(at), std::move(whom), connect_timeout);

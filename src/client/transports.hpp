@@ -18,11 +18,12 @@ struct transport {
     /// Set when there is no stream.
     std::optional<happened::transport_failed> failure{};
 };
-/// @param attempt  from 1; back to 1 after an accepted connection
-using transport_opener = std::function<net::task<transport>(unsigned attempt)>;
+/// @param after  what ended the attempt or the connection before; no code = this is the first
+using transport_opener = std::function<net::task<transport>(error after)>;
 
 /// Presigned with the user's credentials, anew for each attempt, over TLS with the subprotocol
-/// `mqtt`. The flow must have been brought up and outlives the opener.
+/// `mqtt`. After a denied connect, a policy that was only remembered as attached is attached for
+/// real. The flow must have been brought up and outlives the opener.
 transport_opener open_presigned_websocket(user_flow&);
 
 /// Plain MQTT, `mqtt://` (1883) or `mqtts://` (8883), for generic brokers.

@@ -1,7 +1,6 @@
 #include "client/errors.hpp"
 #include "client/flow.hpp"
-#include "support/scripted_cloud.hpp"
-#include "support/seeded_random.hpp"
+#include "support/flow_bench.hpp"
 
 #include <doctest/doctest.h>
 
@@ -10,62 +9,12 @@
 using namespace cogniot;
 using namespace cogniot::client;
 using namespace std::chrono_literals;
+using test::noon;
 using test::scripted_cloud;
+using bench = test::flow_bench;
 using names = std::vector<std::string>;
 
 namespace {
-
-/// Noon of a day on which the scripted credentials are good for hours.
-utc_time const noon = *parse_extended("2026-01-02T12:00:00Z");
-
-/// A cloud, a flow to it, and a clock that stands still until it is moved.
-struct bench {
-    net::loop& loop;
-    scripted_cloud cloud{loop};
-    test::seeded_random random{};
-    identity_cache cache{};
-    utc_time now = noon;
-    std::vector<std::chrono::milliseconds> slept{};
-    std::vector<std::string> steps{};
-
-    user_flow::parts parts() {
-        user_flow::parts out{.on = loop, .trust = nullptr, .aws = {}, .job = {}};
-        out.aws.region = "r";
-        for (auto const s : {service::cognito_idp, service::cognito_identity, service::iot})
-            out.aws.endpoints.emplace(s, cloud.where());
-        out.job.app.id = "app";
-        out.job.identity_pool_id = "r:pool";
-        out.job.iot_policy = "p";
-        out.backend = [] {
-            return []() -> net::task<result<sigv4::credentials>> {
-                co_return sigv4::credentials{"AKID", secret("key")};
-            }();
-        };
-        out.around = {.random = &random,
-                      .now = [this] { return now; },
-                      .sleep =
-                          [this](std::chrono::milliseconds span) {
-                              slept.push_back(span);
-                              return net::sleep_for(0ms);
-                          }};
-        out.cache = &cache;
-        out.observer = [this](step_report const& r) {
-            steps.push_back(r.name + (r.has_failed ? " failed" : ""));
-        };
-        return out;
-    }
-};
-
-void run(std::function<net::task<void>(bench&)> body) {
-    net::loop loop;
-    loop.run_until_done([&]() -> net::task<void> {
-        bench b{loop};
-        auto running = body(b);
-        co_await std::move(running);
-        auto stopping = b.cloud.stop();
-        co_await std::move(stopping);
-    });
-}
 
 net::task<result<void>> bring_up(user_flow& flow, reach how_far = reach::publish) {
     return flow.bring_up({"alice", secret("pw")}, how_far);
@@ -78,7 +27,7 @@ std::size_t count(names const& all, std::string const& one) {
 } // namespace
 
 TEST_CASE("four calls for a new user, two for a known one (GetId is a scarce quota)") {
-    run([](bench& b) -> net::task<void> {
+    test::run_flow([](bench& b) -> net::task<void> {
         b.cloud.on_article("r:1");
         user_flow first(b.parts());
         auto bringing = bring_up(first);
@@ -100,7 +49,7 @@ TEST_CASE("four calls for a new user, two for a known one (GetId is a scarce quo
 }
 
 TEST_CASE("only AttachPolicy is signed, for the service iot and the backend's key") {
-    run([](bench& b) -> net::task<void> {
+    test::run_flow([](bench& b) -> net::task<void> {
         b.cloud.on_article("r:1");
         user_flow flow(b.parts());
         auto bringing = bring_up(flow);
@@ -112,14 +61,14 @@ TEST_CASE("only AttachPolicy is signed, for the service iot and the backend's ke
 }
 
 TEST_CASE("overlapped: calls beside each other have a connection each; sequential: one a service") {
-    run([](bench& b) -> net::task<void> {
+    test::run_flow([](bench& b) -> net::task<void> {
         b.cloud.on_article("r:1");
         user_flow flow(b.parts());
         auto bringing = bring_up(flow);
         CHECK((co_await std::move(bringing)).has_value());
         CHECK(b.cloud.connections() == 2);
     });
-    run([](bench& b) -> net::task<void> {
+    test::run_flow([](bench& b) -> net::task<void> {
         b.cloud.on_article("r:1");
         auto parts = b.parts();
         parts.how = order::sequential;
@@ -133,7 +82,7 @@ TEST_CASE("overlapped: calls beside each other have a connection each; sequentia
 }
 
 TEST_CASE("the control plane's connection is open before anything is asked of it") {
-    run([](bench& b) -> net::task<void> {
+    test::run_flow([](bench& b) -> net::task<void> {
         scripted_cloud iot(b.loop);
         iot.on("AttachPolicy", 200, "");
         b.cloud.on_article("r:1");
@@ -177,7 +126,7 @@ TEST_CASE("each step may fail in turn: its error comes back, its step says so, n
                 errc::call_not_authorised, "policy failed"},
         }) {
         CAPTURE(r.operation);
-        run([&](bench& b) -> net::task<void> {
+        test::run_flow([&](bench& b) -> net::task<void> {
             b.cloud.on(r.operation, r.status, r.body);
             b.cloud.on_article("r:1"); // behind the failure: never reached
             user_flow flow(b.parts());
@@ -191,7 +140,7 @@ TEST_CASE("each step may fail in turn: its error comes back, its step says so, n
 }
 
 TEST_CASE("throttled and broken answers are tried again, three times in all (AWS standard mode)") {
-    run([](bench& b) -> net::task<void> {
+    test::run_flow([](bench& b) -> net::task<void> {
         b.cloud.on("InitiateAuth", 400,
                    R"({"__type":"TooManyRequestsException","message":"slow"})");
         b.cloud.on("InitiateAuth", 503, "<html>busy</html>");
@@ -202,7 +151,7 @@ TEST_CASE("throttled and broken answers are tried again, three times in all (AWS
         CHECK(count(b.cloud.asked(), "InitiateAuth") == 3);
         CHECK(b.slept.size() == 2);
     });
-    run([](bench& b) -> net::task<void> {
+    test::run_flow([](bench& b) -> net::task<void> {
         b.cloud.on("InitiateAuth", 400,
                    R"({"__type":"TooManyRequestsException","message":"slow"})");
         user_flow flow(b.parts());
@@ -215,7 +164,7 @@ TEST_CASE("throttled and broken answers are tried again, three times in all (AWS
 }
 
 TEST_CASE("a wrong clock is learned from Date before anything is signed, and told") {
-    run([](bench& b) -> net::task<void> {
+    test::run_flow([](bench& b) -> net::task<void> {
         b.cloud.on_article("r:1");
         b.cloud.date = print_http(noon + 24h);
         user_flow flow(b.parts());
@@ -230,7 +179,7 @@ TEST_CASE("a wrong clock is learned from Date before anything is signed, and tol
 TEST_CASE("challenges go to whoever can answer them; without one they are named") {
     std::string const asks = R"({"ChallengeName":"SOFTWARE_TOKEN_MFA","Session":"s",)"
                              R"("ChallengeParameters":{}})";
-    run([&](bench& b) -> net::task<void> {
+    test::run_flow([&](bench& b) -> net::task<void> {
         b.cloud.on("InitiateAuth", 200, asks);
         user_flow flow(b.parts());
         auto bringing = bring_up(flow);
@@ -239,7 +188,7 @@ TEST_CASE("challenges go to whoever can answer them; without one they are named"
         CHECK(up.error().code == make_error_code(errc::challenge_unanswered));
         CHECK(up.error().detail.find("SOFTWARE_TOKEN_MFA") != std::string::npos);
     });
-    run([&](bench& b) -> net::task<void> {
+    test::run_flow([&](bench& b) -> net::task<void> {
         b.cloud.on("InitiateAuth", 200, asks);
         b.cloud.on("RespondToAuthChallenge", 200, scripted_cloud::tokens());
         auto parts = b.parts();
@@ -257,7 +206,7 @@ TEST_CASE("challenges go to whoever can answer them; without one they are named"
 }
 
 TEST_CASE("credentials are kept, renewed five minutes ahead, the ID token with the refresh token") {
-    run([](bench& b) -> net::task<void> {
+    test::run_flow([](bench& b) -> net::task<void> {
         auto const ends = epoch_seconds(noon) + 3600;
         b.cloud.on("InitiateAuth", 200, scripted_cloud::tokens());
         b.cloud.on("GetId", 200, R"({"IdentityId":"r:1"})");
@@ -284,7 +233,7 @@ TEST_CASE("credentials are kept, renewed five minutes ahead, the ID token with t
 }
 
 TEST_CASE("a remembered identity that the pool no longer knows is asked for again, once") {
-    run([](bench& b) -> net::task<void> {
+    test::run_flow([](bench& b) -> net::task<void> {
         b.cloud.on_article("r:old");
         user_flow first(b.parts());
         auto bringing = bring_up(first);
@@ -307,7 +256,7 @@ TEST_CASE("a remembered identity that the pool no longer knows is asked for agai
 }
 
 TEST_CASE("no policy to attach: nothing is signed and the step says so") {
-    run([](bench& b) -> net::task<void> {
+    test::run_flow([](bench& b) -> net::task<void> {
         b.cloud.on_article("r:1");
         auto parts = b.parts();
         parts.job.iot_policy.clear();

@@ -493,3 +493,35 @@ TEST_CASE("every step may fail in turn, and the next connection still delivers")
         CHECK(granted);
     }
 }
+
+TEST_CASE("whoever opens a transport is told what the attempt follows") {
+    test::seeded_random random;
+    link_machine machine({.client_id = "c"}, random);
+    instant now{};
+    std::vector<error> asked;
+    auto const tell = [&](link_event const& event) {
+        link_effects out;
+        machine.apply(event, now, out);
+        for (auto const& e : out)
+            if (auto const* open = std::get_if<effect::open_transport>(&e))
+                asked.push_back(open->after);
+    };
+    auto const next = [&](link_event const& event) {
+        tell(event);
+        now += 200s;
+        tell(happened::timer_fired{});
+    };
+    tell(happened::started{});
+    next(happened::transport_failed{fail(errc::service_unavailable), refusal::network});
+    tell(happened::transport_opened{});
+    next(happened::transport_closed{fail(errc::hung_up)});
+    tell(happened::transport_opened{});
+    mqtt::packet const accepted = mqtt::connack{};
+    tell(&accepted);
+    next(happened::transport_closed{fail(errc::hung_up)});
+    REQUIRE(asked.size() == 4);
+    CHECK_FALSE(asked[0].code);
+    CHECK(asked[1].code == make_error_code(errc::service_unavailable));
+    CHECK(asked[2].code == make_error_code(errc::connect_denied));
+    CHECK(asked[3].code == make_error_code(errc::hung_up));
+}
