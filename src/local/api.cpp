@@ -207,8 +207,8 @@ net::http_response answer_not_stored(net::http_request const& request, error con
     auto const* code = where.form == cloud::wire::json_1_1    ? "InternalErrorException"
                        : where.form == cloud::wire::query_xml ? "ServiceFailure"
                                                               : "InternalFailureException";
-    auto answer =
-        write_error(form, {code, 500, "The change could not be stored: " + why.message()});
+    auto answer = write_error(
+        form, {code, 500, "What this call rests on could not be stored: " + why.message()});
     add_common_headers(answer, form, now);
     return answer;
 }

@@ -39,7 +39,7 @@ struct api_answer {
 
 api_answer answer_api(api_context&, net::http_request const&, request_source const&, utc_time now);
 
-/// What to answer when the batch of a call could not be committed.
+/// What to answer when the batch of a call, or what is owed from before it, could not be committed.
 net::http_response answer_not_stored(net::http_request const&, error const&, std::string request_id,
                                      utc_time now);
 

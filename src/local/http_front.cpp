@@ -100,15 +100,16 @@ net::http_answer http_front::answer(net::http_request const& request, net::strea
 
 net::http_response http_front::stored(net::http_request const& request, api_answer made,
                                       utc_time now) {
-    if (!made.persist.empty())
-        if (auto done = ledger_.commit(made.persist); !done) {
-            api_.log.write_own("SERVER_ERROR",
-                               "a call's change could not be stored: " + done.error().message(),
-                               now);
-            made.response = answer_not_stored(
-                request, done.error(),
-                std::string(made.response.headers.find("x-amzn-RequestId").value_or("")), now);
-        }
+    // Also for a call that changed nothing: the same call may have failed to be stored before, and
+    // memory then has what the disk has not.
+    if (auto done = ledger_.commit(made.persist); !done) {
+        api_.log.write_own("SERVER_ERROR",
+                           "what a call rests on could not be stored: " + done.error().message(),
+                           now);
+        made.response = answer_not_stored(
+            request, done.error(),
+            std::string(made.response.headers.find("x-amzn-RequestId").value_or("")), now);
+    }
     after_change();
     api_.log.flush();
     return std::move(made.response);

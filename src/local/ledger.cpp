@@ -4,6 +4,8 @@ namespace cogniot::local {
 
 result<void> ledger::commit(std::span<record const> batch) {
     if (owed_.empty()) {
+        if (batch.empty())
+            return {};
         auto done = store_->commit(batch);
         if (!done)
             for (auto const& one : batch)

@@ -21,7 +21,9 @@ class ledger {
     explicit ledger(std::unique_ptr<store::store> to) : store_(std::move(to)) {}
 
     store::store& store() { return *store_; }
-    /// Durable, with everything owed before it, or an error and all of it owed.
+    /// Durable, with everything owed before it, or an error and all of it owed. Whoever is about to
+    /// tell the outside something commits first, with an empty batch too: what memory says may rest
+    /// on a change that is still owed.
     result<void> commit(std::span<record const> batch);
     std::size_t owed() const { return owed_.size(); }
 

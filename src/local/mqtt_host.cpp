@@ -261,8 +261,6 @@ void mqtt_host::sweep(utc_time now) {
 }
 
 bool mqtt_host::commit(utc_time now) {
-    if (batch_.empty())
-        return true;
     // Closing connections below may make the broker want further records; they are a batch of
     // their own, which is owed to the ledger if it fails, too.
     auto const batch = std::exchange(batch_, {});
@@ -271,8 +269,9 @@ bool mqtt_host::commit(utc_time now) {
         return true;
     log_.write_own(
         "SERVER_ERROR",
-        "a batch of " + std::to_string(batch.size()) +
-            " records could not be stored, its connections are closed: " + done.error().message(),
+        std::to_string(ledger_.owed()) +
+            " records could not be stored, the connections that wait for it are closed: " +
+            done.error().message(),
         now);
     auto const touched = touched_;
     for (auto const& one : touched) {

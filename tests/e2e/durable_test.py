@@ -123,6 +123,10 @@ def test_a_disk_that_refuses_acknowledges_nothing_and_recovers():
             sender.connect("sender")
             sender.publish("d", "before", packet_id=1)
             assert sender.read() == (0x40, b"\0\1")
+            iot, identity = client(cloud, "iot"), "ap-northeast-1:12345678-1234-1234-1234-123456789012"
+            for name in ("early", "late"):
+                iot.create_policy(policyName=name, policyDocument=policy)
+            iot.attach_policy(policyName="early", target=identity)
             size = (pathlib.Path(data) / "cogniot.sqlite-wal").stat().st_size
             unlimited = resource.prlimit(cloud.process.pid, resource.RLIMIT_FSIZE)
             resource.prlimit(cloud.process.pid, resource.RLIMIT_FSIZE, (size, unlimited[1]))
@@ -133,6 +137,13 @@ def test_a_disk_that_refuses_acknowledges_nothing_and_recovers():
                 client(cloud, "iot").create_policy(policyName="q", policyDocument=policy)
             assert refused.value.response["Error"]["Code"] == "InternalFailureException"
             assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 500
+            # The retry finds its change made in memory: it is no more stored than the first call.
+            for change in (iot.attach_policy, iot.detach_policy):
+                name = {"attach_policy": "late", "detach_policy": "early"}[change.__name__]
+                for _ in range(2):
+                    with pytest.raises(botocore.exceptions.ClientError) as refused:
+                        change(policyName=name, target=identity)
+                    assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 500
             assert parse(http(cloud.port, b"GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n"))[0] == 200
             own = [json.loads(l) for l in cloud.log().splitlines() if l.startswith('{"timestamp')]
             assert [l["reason"] for l in own if l["eventType"] == "cogniot"][0] == "SERVER_ERROR"
@@ -142,8 +153,12 @@ def test_a_disk_that_refuses_acknowledges_nothing_and_recovers():
             again.connect("sender")
             again.publish("d", "after", packet_id=3)
             assert again.read() == (0x40, b"\0\3")
+            iot.attach_policy(policyName="late", target=identity)
+            iot.detach_policy(policyName="early", target=identity)
             cloud.kill()
         with LocalCloud(data=data) as cloud:
+            attached = client(cloud, "iot").list_attached_policies(target=identity)["policies"]
+            assert [p["policyName"] for p in attached] == ["late"]
             offline = Mqtt.tcp(cloud.ready["insecure_mqtt"])
             assert offline.connect("offline", clean=False) == (0x20, b"\1\0")
             got = []

@@ -49,4 +49,21 @@ TEST_CASE("a batch that failed is committed, in its latest state, with the next"
     CHECK(disk.batches[1] == std::vector<record>{{"k", "a", {}}, {"k", "b", "2"}, {"k", "c", "4"}});
 }
 
+TEST_CASE("an empty batch writes what is owed, and nothing when nothing is") {
+    auto owned = std::make_unique<moody_store>();
+    auto& disk = *owned;
+    ledger kept(std::move(owned));
+    REQUIRE(kept.commit({}).has_value());
+    CHECK(disk.batches.empty());
+    disk.is_full = true;
+    std::vector<record> one{{"k", "a", "1"}};
+    CHECK_FALSE(kept.commit(one).has_value());
+    CHECK_FALSE(kept.commit({}).has_value());
+    disk.is_full = false;
+    REQUIRE(kept.commit({}).has_value());
+    CHECK(kept.owed() == 0);
+    REQUIRE(disk.batches.size() == 1);
+    CHECK(disk.batches[0] == one);
+}
+
 } // namespace cogniot::local

@@ -179,6 +179,30 @@ TEST_CASE("a batch that the disk refuses is acknowledged to nobody and its conne
     });
 }
 
+TEST_CASE("a change that the disk refused is told to nobody until it is stored") {
+    host_under_test t;
+    t.run([&]() -> net::task<void> {
+        auto reader = t.connect("reader");
+        reader->say(subscribe("$aws/things/t/shadow/get/+", mqtt::qos::at_most_once));
+        auto writer = t.connect("writer");
+        co_await turns();
+        auto const before = reader->written;
+        t.disk->is_full = true;
+        writer->say(publish("$aws/things/t/shadow/update", R"({"state":{"reported":{"a":1}}})", 7));
+        co_await turns();
+        // Asking changes nothing, so there is no record of its own to wait for.
+        auto const ask = publish("$aws/things/t/shadow/get", "", 0);
+        reader->say(ask);
+        co_await turns();
+        CHECK(reader->written == before);
+        t.disk->is_full = false;
+        auto again = t.connect("again");
+        again->say(subscribe("$aws/things/t/shadow/get/+", mqtt::qos::at_most_once) + ask);
+        co_await turns();
+        CHECK(again->written.find(R"("reported":{"a":1})") != std::string::npos);
+    });
+}
+
 TEST_CASE("packets that came before the end of a connection still count") {
     host_under_test t;
     t.run([&]() -> net::task<void> {
