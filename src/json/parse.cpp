@@ -62,13 +62,6 @@ result<object> parse_object(std::string_view text, limits allowed) {
     return std::move(parsed->as_object());
 }
 
-std::string print(value const& v) {
-    return boost::json::serialize(v);
-}
-std::string print(object const& o) {
-    return boost::json::serialize(o);
-}
-
 std::optional<std::string_view> find_string(object const& in, std::string_view key) {
     auto const* found = in.if_contains(key);
     if (found == nullptr || !found->is_string())

@@ -4,6 +4,7 @@
 #include "cloud/sts/credentials.hpp"
 #include "cloud/world.hpp"
 #include "crypto/random.hpp"
+#include "json/parse.hpp"
 #include "local/certificates.hpp"
 #include "local/http_front.hpp"
 #include "local/key_maker.hpp"
@@ -108,7 +109,7 @@ std::string ready_info::print() const {
                              {"console", console}};
     if (insecure_mqtt)
         line["insecure_mqtt"] = *insecure_mqtt;
-    return boost::json::serialize(line);
+    return json::print(line);
 }
 
 /// Members in the order of their making; destroyed from the bottom.

@@ -1,6 +1,7 @@
 #include "local/mqtt_upgrade.hpp"
 
 #include "base/text.hpp"
+#include "json/parse.hpp"
 #include "local/authenticate.hpp"
 #include "net/server.hpp"
 
@@ -59,8 +60,7 @@ net::http_response refuse(int status, std::string_view type, std::string_view me
     made.headers.add("access-control-expose-headers",
                      "x-amzn-ErrorMessage,x-amzn-RequestId,x-amzn-ErrorType,Date");
     made.headers.add("Date", print_http(now));
-    made.body =
-        boost::json::serialize(boost::json::object{{"message", message}, {"traceId", request_id}});
+    made.body = json::print(boost::json::object{{"message", message}, {"traceId", request_id}});
     return made;
 }
 

@@ -115,7 +115,7 @@ void append_value(std::string& out, boost::json::value const& value) {
     } else if (auto const* s = value.if_string()) {
         append_escaped(out, *s);
     } else if (!value.is_null()) {
-        out += boost::json::serialize(value);
+        out += json::print(value);
     }
 }
 

@@ -44,7 +44,7 @@ outcome<object> challenge_new_password(call& c, attempt who) {
     auto session = open_session(c, who, {.waits_for = challenge::new_password_required});
     return challenge_answer("NEW_PASSWORD_REQUIRED", std::move(session),
                             {{"USER_ID_FOR_SRP", who.user.username},
-                             {"requiredAttributes", boost::json::serialize(required)},
+                             {"requiredAttributes", json::print(required)},
                              {"userAttributes", json::print(attributes)}});
 }
 
@@ -55,9 +55,9 @@ object challenge_setup(call& c, attempt who) {
     if (who.pool.sms_mfa)
         can_set_up.emplace_back("SMS_MFA");
     auto session = open_session(c, who, {.waits_for = challenge::mfa_setup});
-    return challenge_answer("MFA_SETUP", std::move(session),
-                            {{"MFAS_CAN_SETUP", boost::json::serialize(can_set_up)},
-                             {"USER_ID_FOR_SRP", who.user.username}});
+    return challenge_answer(
+        "MFA_SETUP", std::move(session),
+        {{"MFAS_CAN_SETUP", json::print(can_set_up)}, {"USER_ID_FOR_SRP", who.user.username}});
 }
 
 object challenge_choice(call& c, attempt who, std::set<mfa_method> const& methods) {
@@ -66,9 +66,9 @@ object challenge_choice(call& c, attempt who, std::set<mfa_method> const& method
         if (methods.contains(method))
             can_choose.emplace_back(print(method));
     auto session = open_session(c, who, {.waits_for = challenge::select_mfa});
-    return challenge_answer("SELECT_MFA_TYPE", std::move(session),
-                            {{"MFAS_CAN_CHOOSE", boost::json::serialize(can_choose)},
-                             {"USER_ID_FOR_SRP", who.user.username}});
+    return challenge_answer(
+        "SELECT_MFA_TYPE", std::move(session),
+        {{"MFAS_CAN_CHOOSE", json::print(can_choose)}, {"USER_ID_FOR_SRP", who.user.username}});
 }
 
 } // namespace

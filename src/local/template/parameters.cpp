@@ -15,7 +15,7 @@ using boost::json::object;
 using boost::json::value;
 
 std::string text_of(value const& v) {
-    return v.is_string() ? std::string(v.get_string()) : boost::json::serialize(v);
+    return v.is_string() ? std::string(v.get_string()) : json::print(v);
 }
 
 result<value> read_parameter(object const& parameter, std::string const& path,

@@ -25,7 +25,7 @@ std::optional<std::string> scalar_text(value const& v) {
     if (v.is_string())
         return std::string(v.get_string());
     if (v.is_bool() || v.is_number())
-        return boost::json::serialize(v);
+        return json::print(v);
     return {};
 }
 

@@ -247,7 +247,7 @@ class application {
                 return resolved.error();
             out_.outputs.emplace_back(std::string_view(member.key()),
                                       resolved->is_string() ? std::string(resolved->get_string())
-                                                            : boost::json::serialize(*resolved));
+                                                            : json::print(*resolved));
         }
         return {};
     }
