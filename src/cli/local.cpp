@@ -11,6 +11,7 @@
 #include <iostream>
 #include <optional>
 #include <string>
+#include <sys/resource.h>
 #include <unistd.h>
 #include <utility>
 #include <vector>
@@ -28,6 +29,16 @@ std::optional<std::filesystem::path> default_data_directory() {
     if (char const* home = std::getenv("HOME"); home != nullptr && *home != '\0')
         return std::filesystem::path(home) / ".local" / "share" / "cogniot";
     return {};
+}
+
+/// Every connection is a file descriptor, and shells allow 1,024 unless asked.
+void allow_many_connections() {
+    rlimit allowed{};
+    if (::getrlimit(RLIMIT_NOFILE, &allowed) != 0)
+        return;
+    allowed.rlim_cur = allowed.rlim_max;
+    // Refused, it stays as it was: fewer connections, which are closed as they come.
+    (void)::setrlimit(RLIMIT_NOFILE, &allowed);
 }
 
 /// Whoever waits for the file finds it whole.
@@ -86,6 +97,7 @@ class local_command final : public command {
         auto chosen = read(io);
         if (!chosen)
             return exit_code::usage;
+        allow_many_connections();
         // A file that may not grow is a failed commit, which is answered and logged, not a death.
         std::signal(SIGXFSZ, SIG_IGN);
         // Left behind by a process that was killed, it would tell addresses where nobody is.

@@ -2,7 +2,7 @@
 
 #include "base/text.hpp"
 #include "local/mqtt_upgrade.hpp"
-#include "local/user_pool_pages.hpp"
+#include "local/token_key_pages.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -13,12 +13,30 @@ namespace {
 constexpr std::size_t max_websocket_message_bytes = 512 * 1024;
 /// IAM's largest document is 131,072 characters, each up to three bytes and percent-encoded.
 constexpr net::server_limits limits{.max_body_bytes = 1 << 20};
+/// Connections that nobody has authenticated yet; over TLS each holds about 20 KiB while idle.
+constexpr std::size_t max_strangers = 6'000;
 
 request_source source_of(net::stream const& peer) {
     auto const remote = peer.remote();
     return {remote.ip, remote.port,
             peer.is_tls() ? cloud::transport::tls : cloud::transport::plain};
 }
+
+/// One connection in the count of strangers, until it leaves or ends.
+class stranger {
+  public:
+    explicit stranger(std::size_t& count) : count_(&count) { ++*count_; }
+    stranger(stranger const&) = delete;
+    stranger& operator=(stranger const&) = delete;
+    ~stranger() { leave(); }
+    void leave() {
+        if (count_ != nullptr)
+            --*std::exchange(count_, nullptr);
+    }
+
+  private:
+    std::size_t* count_;
+};
 
 /// The name the client connected to, for policies (iot:DomainName): Host without its port.
 std::string domain_name(net::http_request const& request) {
@@ -57,9 +75,18 @@ net::task<void> http_front::run_connection(net::stream_ptr peer) {
         co_await std::move(refusing);
         co_return;
     }
-    auto handle = [this](net::http_request const& request,
-                         net::stream const& from) -> net::task<net::http_answer> {
-        co_return answer(request, from);
+    if (strangers_ >= max_strangers) {
+        peer->abort();
+        co_return;
+    }
+    auto const counted = std::make_shared<stranger>(strangers_);
+    auto handle = [this, counted](net::http_request const& request,
+                                  net::stream const& from) -> net::task<net::http_answer> {
+        auto made = answer(request, from);
+        // From here on it is an MQTT connection, which the broker bounds.
+        if (std::holds_alternative<net::take_over>(made))
+            counted->leave();
+        co_return made;
     };
     auto serving = net::serve_http(std::move(peer), limits, handle);
     co_await std::move(serving);
@@ -93,7 +120,7 @@ net::http_answer http_front::answer(net::http_request const& request, net::strea
         return open_mqtt(request, peer, now);
     if (auto page = answer_status(status_, request, now))
         return std::move(*page);
-    if (auto page = answer_user_pool_page(api_, request, now))
+    if (auto page = answer_token_key_page(api_, request, now))
         return stored(request, std::move(*page), now);
     return stored(request, answer_api(api_, request, source_of(peer), now), now);
 }

@@ -19,7 +19,8 @@ class http_front {
     /// none yet are made ahead, and codes that AWS would mail or text are written to the log.
     void after_change();
 
-    /// Serves one connection of the shared port, TLS or not, until it ends.
+    /// Serves one connection of the shared port, TLS or not, until it ends; at once if too many are
+    /// open that nobody has authenticated.
     net::task<void> run_connection(net::stream_ptr);
     /// Serves one connection of a listener that takes certificates: none is registered yet, so each
     /// is refused and logged.
@@ -36,6 +37,8 @@ class http_front {
     key_maker& keys_;
     clock const& clock_;
     status_source status_;
+    /// Connections of the shared port that are not authenticated MQTT connections.
+    std::size_t strangers_ = 0;
 };
 
 } // namespace cogniot::local

@@ -3,6 +3,7 @@
 import os
 import pathlib
 import random
+import resource
 import socket
 import struct
 import time
@@ -162,3 +163,32 @@ def test_tls_handshakes_that_stop_half_way(cloud):
             socket.create_connection(("127.0.0.1", cloud.port)), server_hostname="localhost") as tls:
         tls.sendall(b"GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n")
         assert tls.recv(12) == b"HTTP/1.1 200"
+
+
+def test_strangers_are_bounded_in_number_and_who_is_inside_is_served_on():
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 20_000), hard))
+    host_line = b"GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n"
+    with LocalCloud() as cloud:
+        host = f"localhost:{cloud.port}"
+        inside = Mqtt(WebSocket(cloud.port, presign(host, "test", "test"), host))
+        inside.connect("inside")
+        before = rss(cloud)
+        held = []
+        for _ in range(6_010):
+            s = socket.create_connection(("127.0.0.1", cloud.port), timeout=10)
+            s.sendall(host_line)
+            held.append(s)
+        answers = []
+        for s in held[:3] + held[-3:]:
+            try:
+                answers.append(s.recv(12))
+            except ConnectionResetError:
+                answers.append(b"")
+        assert answers == [b"HTTP/1.1 200"] * 3 + [b""] * 3
+        inside.publish("a", "1", packet_id=1)
+        assert inside.read() == (0x40, b"\0\1")
+        assert rss(cloud) - before < 64 << 20
+        for s in held:
+            s.close()
+        assert is_well(cloud)

@@ -96,4 +96,12 @@ json::object print_key_set(state const& s) {
     return {{"keys", std::move(keys)}};
 }
 
+json::object openid_configuration() {
+    return {{"id_token_signing_alg_values_supported", json::array{"RS256"}},
+            {"issuer", openid_issuer},
+            {"jwks_uri", std::string(openid_issuer) + "/.well-known/jwks_uri"},
+            {"response_types_supported", json::array{"token"}},
+            {"subject_types_supported", json::array{"public"}}};
+}
+
 } // namespace cogniot::cloud::cognito_identity

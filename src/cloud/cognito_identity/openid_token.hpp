@@ -40,6 +40,9 @@ boost::system::result<openid_claims, openid_fault> read_openid_token(state const
 /// The public half of the signing key (RFC 7517); no keys before the first token.
 boost::json::object print_key_set(state const&);
 
+/// What a verifier is told about these tokens (OpenID Connect Discovery 1.0, section 3).
+boost::json::object openid_configuration();
+
 [[noreturn]] void throw_exception_from_error(openid_fault, boost::source_location const&);
 
 } // namespace cogniot::cloud::cognito_identity

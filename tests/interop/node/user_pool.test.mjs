@@ -10,8 +10,11 @@ import {
   AdminCreateUserCommand, CognitoIdentityProviderClient, CreateUserPoolClientCommand,
   CreateUserPoolCommand, SetUserPoolMfaConfigCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
+import {
+  CognitoIdentityClient, CreateIdentityPoolCommand, GetIdCommand, GetOpenIdTokenCommand,
+} from '@aws-sdk/client-cognito-identity';
 import { AuthenticationDetails, CognitoUser, CognitoUserPool } from 'amazon-cognito-identity-js';
-import { CognitoJwtVerifier } from 'aws-jwt-verify';
+import { CognitoJwtVerifier, JwtVerifier } from 'aws-jwt-verify';
 
 const ready = JSON.parse(readFileSync(process.env.COGNIOT_READY, 'utf8'));
 const idp = new CognitoIdentityProviderClient({});
@@ -75,6 +78,24 @@ test('a user proves a password with SRP, chooses a new one, refreshes and signs 
   await new Promise((onSuccess, onFailure) => user.globalSignOut({ onSuccess, onFailure }));
   await assert.rejects(promisify(user.refreshSession).call(user, session.getRefreshToken()),
                        { code: 'NotAuthorizedException', message: 'Refresh Token has been revoked' });
+});
+
+test('the OpenID token of an identity is verified by the keys that its issuer publishes', async () => {
+  const identity = new CognitoIdentityClient({});
+  const { IdentityPoolId } = await identity.send(new CreateIdentityPoolCommand({
+    IdentityPoolName: 'guests', AllowUnauthenticatedIdentities: true,
+  }));
+  const { IdentityId } = await identity.send(new GetIdCommand({ IdentityPoolId }));
+  const { Token } = await identity.send(new GetOpenIdTokenCommand({ IdentityId }));
+
+  const page = async (name) => (await fetch(`${ready.endpoint}/.well-known/${name}`)).json();
+  const { issuer, jwks_uri: jwksUri } = await page('openid-configuration');
+  assert.equal(jwksUri, `${issuer}/.well-known/jwks_uri`);
+  const verifier = JwtVerifier.create({ issuer, audience: IdentityPoolId, jwksUri });
+  verifier.cacheJwks(await page('jwks_uri'));
+  const claims = await verifier.verify(Token);
+  assert.equal(claims.sub, IdentityId);
+  assert.deepEqual(claims.amr, ['unauthenticated']);
 });
 
 test('a wrong password and an unknown user are refused as AWS does', async () => {
