@@ -1,5 +1,5 @@
-// Compact text, members in the order they were inserted, fractions as people write them. Numbers are
-// finite, as parsed ones are.
+// Compact text, members in the order they were inserted, fractions as people write them. Numbers
+// are finite, as parsed ones are.
 #include "json/parse.hpp"
 
 #include <boost/json.hpp>
