@@ -17,5 +17,6 @@ std::unique_ptr<command> make_presign();
 std::unique_ptr<command> make_local();
 std::unique_ptr<command> make_health();
 std::unique_ptr<command> make_policy_evaluate();
+std::unique_ptr<command> make_policy_explain();
 
 } // namespace cogniot::cli

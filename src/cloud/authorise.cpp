@@ -70,7 +70,8 @@ policy::context principal_facts(principal const& who, utc_time now, std::string_
     if (who.from_identity_pool()) {
         facts.set("aws:FederatedProvider", "cognito-identity.amazonaws.com");
         facts.set("cognito-identity.amazonaws.com:sub", who.identity_id);
-        facts.set("cognito-identity.amazonaws.com:aud", who.identity_pool_id);
+        if (!who.identity_pool_id.empty())
+            facts.set("cognito-identity.amazonaws.com:aud", who.identity_pool_id);
         facts.set_list("cognito-identity.amazonaws.com:amr", who.amr);
     }
     return facts;

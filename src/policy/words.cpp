@@ -61,26 +61,6 @@ std::string condition_words(miss const& m) {
                                 : ", the request has no such key");
 }
 
-std::string miss_words(miss const& m, request const& asked) {
-    switch (m.failed) {
-    case clause::none:
-        return {};
-    case clause::action:
-        if (m.negative)
-            return "its `NotAction` " + quoted(m.pattern) + " excludes this action";
-        return (m.rest_holds ? "it is about this resource, but names " : "it names ") +
-               quoted(m.pattern) + ", not " + std::string(asked.action);
-    case clause::resource:
-        return resource_words(m, asked);
-    case clause::principal:
-        return "its principal is " + quoted(m.pattern) + ", the request comes from " +
-               (m.actual.empty() ? "nobody named" : quoted(m.actual));
-    case clause::condition:
-        return condition_words(m);
-    }
-    return {};
-}
-
 boost::json::object print_miss(miss const& m) {
     boost::json::object o;
     o["clause"] = print(m.failed);
@@ -131,6 +111,26 @@ boost::json::object print_trace(statement_trace const& t,
 }
 
 } // namespace
+
+std::string words_of_miss(miss const& m, request const& asked) {
+    switch (m.failed) {
+    case clause::none:
+        return {};
+    case clause::action:
+        if (m.negative)
+            return "its `NotAction` " + quoted(m.pattern) + " excludes this action";
+        return (m.rest_holds ? "it is about this resource, but names " : "it names ") +
+               quoted(m.pattern) + ", not " + std::string(asked.action);
+    case clause::resource:
+        return resource_words(m, asked);
+    case clause::principal:
+        return "its principal is " + quoted(m.pattern) + ", the request comes from " +
+               (m.actual.empty() ? "nobody named" : quoted(m.actual));
+    case clause::condition:
+        return condition_words(m);
+    }
+    return {};
+}
 
 std::string quoted(std::string_view text) {
     return "`" + printable(text, 300) + "`";
@@ -189,7 +189,7 @@ std::string print_words(explanation const& e, std::span<named_document const> do
         break;
     }
     return what + " is denied: no statement allows it; the nearest is " + where + ": " +
-           miss_words(t.why_not, asked);
+           words_of_miss(t.why_not, asked);
 }
 
 } // namespace cogniot::policy

@@ -14,4 +14,7 @@ std::string quoted(std::string_view text);
 /// `statement 2 (line 8) of role policy ArticlePolicy`
 std::string name_statement(statement_trace const&, std::span<named_document const>);
 
+/// `it names iot:Publish, but for `…`: topic level 2 is `a` in the request and `b` in the policy`
+std::string words_of_miss(miss const&, request const&);
+
 } // namespace cogniot::policy

@@ -1,0 +1,75 @@
+#include "cli/policy_files.hpp"
+
+#include "policy/arn.hpp"
+#include "policy/compiled.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <fstream>
+#include <iterator>
+#include <map>
+
+namespace cogniot::cli {
+namespace {
+
+constexpr std::size_t max_file_bytes = 16u << 20;
+
+bool is_account(std::string_view text) {
+    return text.size() == 12 && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+} // namespace
+
+result<std::string> read_text_file(std::string const& path) {
+    errno = 0;
+    std::ifstream in(path, std::ios::binary);
+    std::string text{std::istreambuf_iterator<char>(in), {}};
+    if (!in.is_open() || in.bad() || errno == EISDIR)
+        return error{{errno != 0 ? errno : EIO, boost::system::system_category()},
+                     "`" + path + "` cannot be read"};
+    if (text.size() > max_file_bytes)
+        return error{{EFBIG, boost::system::system_category()}, "`" + path + "` is too large"};
+    return text;
+}
+
+result<policy::document> read_policy_file(std::string const& path, policy::kind what) {
+    auto const text = read_text_file(path);
+    if (!text)
+        return text.error();
+    policy::complaint why;
+    auto parsed = policy::document::parse(*text, what, &why);
+    if (parsed)
+        return parsed;
+    return cogniot::fail(why.what, path + ":" + std::to_string(why.at.line) + ":" +
+                                       std::to_string(why.at.column) + ": " + why.advice);
+}
+
+result<policy_files> read_policy_files(std::span<std::string const> paths, policy::kind what) {
+    policy_files out;
+    for (auto const& path : paths) {
+        if (std::any_of(out.begin(), out.end(), [&](auto const& o) { return o.first == path; }))
+            return error{{EINVAL, boost::system::system_category()},
+                         "`" + path + "` is given twice"};
+        auto read = read_policy_file(path, what);
+        if (!read)
+            return read.error();
+        out.emplace_back(path, std::move(*read));
+    }
+    return out;
+}
+
+std::optional<std::string> find_account(std::span<policy_files const> all) {
+    std::map<std::string, std::size_t, std::less<>> seen;
+    for (auto const& files : all)
+        for (auto const& [path, document] : files)
+            for (auto const& s : document.inside().statements)
+                for (auto const& resource : s.resources)
+                    if (auto const arn = policy::split_arn(resource.written))
+                        if (is_account((*arn)[policy::arn_account]))
+                            ++seen[std::string((*arn)[policy::arn_account])];
+    auto const most = std::max_element(
+        seen.begin(), seen.end(), [](auto const& a, auto const& b) { return a.second < b.second; });
+    return most == seen.end() ? std::nullopt : std::optional(most->first);
+}
+
+} // namespace cogniot::cli

@@ -1,0 +1,196 @@
+"""`cogniot policy explain`, `check`, `test` and `record` as people and CI use them."""
+
+import copy
+import json
+import subprocess
+
+import pytest
+from local_cloud import BINARY
+
+IDENTITY = "ap-northeast-1:d23c8f3f-1234-4a6b-9c1e-0123456789ab"
+ARN = "arn:aws:iot:ap-northeast-1:123456789012:"
+SUB = "${cognito-identity.amazonaws.com:sub}"
+
+
+def allow(action, *resources, **more):
+    return {"Effect": "Allow", "Action": action,
+            "Resource": [ARN + r for r in resources] if len(resources) > 1 else ARN + resources[0], **more}
+
+
+def policy(*statements):
+    return {"Version": "2012-10-17", "Statement": list(statements)}
+
+
+ROLE = policy(allow("iot:Connect", f"client/{SUB}"),
+              allow(["iot:Publish", "iot:Receive"], "topic/home/*"),
+              allow("iot:Subscribe", "topicfilter/home/*"))
+
+
+def cogniot(*arguments, stdin=""):
+    return subprocess.run([BINARY, "policy", *map(str, arguments)], text=True, input=stdin,
+                          capture_output=True, timeout=60)
+
+
+def apply_patch(document, patch):
+    """RFC 6902, `add` and `replace`, written without a look at cogniot's own."""
+    document = copy.deepcopy(document)
+    for step in patch:
+        *path, last = [t.replace("~1", "/").replace("~0", "~") for t in step["path"].split("/")[1:]]
+        at = document
+        for token in path:
+            at = at[int(token)] if isinstance(at, list) else at[token]
+        if isinstance(at, dict):
+            assert step["op"] == "add" or last in at
+            at[last] = step["value"]
+        elif step["op"] == "replace":
+            at[int(last)] = step["value"]
+        else:
+            at.insert(len(at) if last == "-" else int(last), step["value"])
+    return document
+
+
+@pytest.fixture
+def files(tmp_path):
+    """Writes role.json and iot.json, and asks `explain` about them."""
+    class Files:
+        def write(self, role=ROLE, iot=ROLE):
+            for name, document in (("role.json", role), ("iot.json", iot)):
+                (tmp_path / name).write_text(document if isinstance(document, str)
+                                             else json.dumps(document, indent=2))
+
+        def explain(self, *words, iot=True):
+            flags = ["--role-policy", tmp_path / "role.json", "--identity", IDENTITY]
+            flags += ["--iot-policy", tmp_path / "iot.json"] if iot else []
+            return cogniot("explain", *flags, *words)
+
+        def place(self, name):
+            return str(tmp_path / name)
+
+    made = Files()
+    made.write()
+    return made
+
+
+# Each row: the fault in the IoT policy, the attempt, what the words must name.
+# Source: spec of AWS IoT's broker, 4.2 to 4.4 and 8.2.
+FAULTS = [
+    ("only topics, no client/", [allow("iot:Connect", "topic/home/*")], ["connect"], "client/"),
+    ("client/ left out", [allow("iot:Connect", SUB)], ["connect"], f"client/{SUB}"),
+    ("topic/ for iot:Subscribe", [allow("iot:Subscribe", "topic/home/*")], ["subscribe", "home/#"],
+     "topicfilter/home/*"),
+    ("MQTT's wildcard", [allow("iot:Publish", "topic/home/#")], ["publish", "home/lamp"], "topic/home/*"),
+    ("another region", [{"Effect": "Allow", "Action": "iot:Publish",
+                         "Resource": "arn:aws:iot:us-east-1:123456789012:topic/home/lamp"}],
+     ["publish", "home/lamp"], "region is `ap-northeast-1` in the request and `us-east-1` in the policy"),
+    ("another account", [{"Effect": "Allow", "Action": "iot:Publish",
+                          "Resource": "arn:aws:iot:ap-northeast-1:210987654321:topic/home/lamp"}],
+     ["publish", "home/lamp"], "account is `123456789012` in the request and `210987654321`"),
+    ("Receive forgotten", [allow("iot:Publish", "topic/home/lamp")], ["receive", "home/lamp"], "iot:Receive"),
+    ("another topic", [allow("iot:Publish", "topic/home/lamp1")], ["publish", "home/lamp2"],
+     "topic level 2 is `lamp2` in the request and `lamp1` in the policy"),
+]
+
+
+@pytest.mark.parametrize("fault, statements, words, named", FAULTS, ids=[f[0] for f in FAULTS])
+def test_a_fault_is_named_and_its_patch_mends_it(files, tmp_path, fault, statements, words, named):
+    iot = policy(*statements)
+    files.write(iot=iot)
+    said = files.explain(*words)
+    assert said.returncode == 5, said.stdout + said.stderr
+    assert named in said.stdout
+    assert f"{files.place('iot.json')}:4:5: the nearest statement" in said.stdout
+    assert "Role policies: allowed" in said.stdout and "IoT policies: REFUSED" in said.stdout
+
+    (question,) = json.loads(files.explain(*words, "--output", "json").stdout)["questions"]
+    remedy = question["locks"][1]["remedy"]
+    assert question["refused_by"] == "iot_policy"
+    patched = apply_patch(iot, remedy["patch"])
+    assert remedy["statement"] in patched["Statement"]
+    assert '"*"' not in json.dumps(remedy["patch"])
+    files.write(iot=patched)
+    assert files.explain(*words).returncode == 0
+    if "exact_statement" in remedy:
+        files.write(iot=policy(remedy["exact_statement"]))
+        assert files.explain(*words).returncode == 0
+
+
+def test_what_is_allowed_says_by_which_statements(files):
+    said = files.explain("publish", "home/lamp")
+    assert said.returncode == 0, said.stderr
+    assert f"{files.place('role.json')}:9:5: this statement allows it" in said.stdout
+    assert f"{files.place('iot.json')}:9:5: this statement allows it" in said.stdout
+
+
+def test_an_identity_that_signed_in_needs_an_iot_policy_and_a_guest_does_not(files):
+    said = files.explain("connect", iot=False)
+    assert said.returncode == 5
+    assert "needs an IoT policy attached" in said.stdout
+    assert f"aws iot attach-policy --policy-name NAME --target {IDENTITY}" in said.stdout
+    assert files.explain("--guest", "connect", iot=False).returncode == 0
+
+
+def test_both_locks_may_refuse_and_a_client_id_that_is_not_the_identity_id_is_told(files):
+    said = files.explain("--client-id", "device_1", "connect")
+    assert said.returncode == 5
+    assert "REFUSED by the role policies and by the IoT policies" in said.stdout
+    assert f"connect as `{IDENTITY}`" in said.stdout
+
+
+def test_a_retained_message_needs_retain_publish_of_the_role_alone(files):
+    said = files.explain("--retain", "publish", "home/lamp")
+    assert said.returncode == 5
+    assert "iot:RetainPublish on " + ARN + "topic/home/lamp: REFUSED by the role policies\n" in said.stdout
+
+
+def test_a_deny_is_named_and_no_change_takes_it_away(files):
+    files.write(iot=policy(*ROLE["Statement"], {"Sid": "NoLamps", "Effect": "Deny", "Action": "iot:Publish",
+                                                "Resource": ARN + "topic/home/lamp*"}))
+    said = files.explain("publish", "home/lamp")
+    assert said.returncode == 5
+    assert "statement `NoLamps`" in said.stdout and "narrowing it means" in said.stdout
+    assert "JSON Patch" not in said.stdout
+
+
+def test_a_will_is_a_publish_and_thing_variables_need_the_thing(files):
+    said = files.explain("connect", "--will-topic", "office/gone")
+    assert said.returncode == 5 and "iot:Publish on " + ARN + "topic/office/gone: REFUSED" in said.stdout
+    files.write(role=policy(allow("iot:Connect", "client/*")),
+                iot=policy(allow("iot:Connect", "client/${iot:Connection.Thing.ThingName}")))
+    words = ["--client-id", "lamp", "connect"]
+    assert "`${iot:Connection.Thing.ThingName}` has no value" in files.explain(*words).stdout
+    assert files.explain("--thing", "lamp", *words).returncode == 0
+
+
+def test_notes_say_what_else_would_go_wrong(files):
+    files.write(role=policy(allow("iot:Subscribe", "topicfilter/home/lamp", "topicfilter/$SYS/*")),
+                iot=policy(allow("iot:Subscribe", "topicfilter/home/lamp", "topicfilter/$SYS/*")))
+    said = files.explain("subscribe", "home/lamp").stdout
+    assert "iot:Connect is refused" in said and "iot:Receive is refused" in said
+    assert "no such reserved topics" in files.explain("subscribe", "$SYS/#").stdout
+
+
+@pytest.mark.parametrize("words, role, error", [
+    (["publish"], ROLE, "publish needs a topic"),
+    (["connect", "home"], ROLE, "connect takes no topic"),
+    (["publish", "home/+"], ROLE, "wildcard"),
+    (["connect"], '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["iot:Connect",],'
+                  '"Resource":"*"}]}', "role.json:1:80: a comma before the closing `]`"),
+    (["connect"], policy({"Effect": "Allow", "Action": "iot:*", "Resource": "*"}), None),
+    (["connect", "--thing", "lamp"], ROLE, "the thing is `lamp` and the client ID"),
+    (["explode"], ROLE, "`explode` is not one of connect|publish|subscribe|receive"),
+])
+def test_bad_input_is_refused_with_what_and_where(files, words, role, error):
+    files.write(role=role)
+    said = files.explain(*words)
+    assert said.returncode == (2 if error else 0), said.stdout
+    assert (error or "") in said.stderr
+
+
+def test_an_account_that_nothing_names_is_asked_for(files):
+    anything = policy({"Effect": "Allow", "Action": "iot:*", "Resource": "*"})
+    files.write(role=anything, iot=anything)
+    said = files.explain("connect")
+    assert said.returncode == 2 and "give --account" in said.stderr
+    assert files.explain("--account", "123456789012", "connect").returncode == 0
+    assert "no identity ID" in cogniot("explain", "--role-policy", files.place("role.json"), "--identity",
+                                       "alice", "connect").stderr
