@@ -124,10 +124,15 @@ authenticate(cloud::world const& world, sigv4::request const& request, std::stri
         return refuse(
             {auth_fault::wrong_scope,
              "Credential should be scoped to correct service: '" + std::string(service) + "'."});
-    if (!is_region(shown->in.region))
-        return refuse(
-            {auth_fault::wrong_scope, "Credential should be scoped to a valid region, not '" +
-                                          printable(shown->in.region, 60) + "'. "});
+    // Regions share one broker: a client that chose its region would choose which policies name it.
+    bool const is_elsewhere = service == "iotdata" && shown->in.region != world.settings.region;
+    if (is_elsewhere || !is_region(shown->in.region))
+        return refuse({auth_fault::wrong_scope,
+                       "Credential should be scoped to a valid region, not '" +
+                           printable(shown->in.region, 60) + "'. ",
+                       is_elsewhere ? "this local cloud's broker is in " + world.settings.region +
+                                          ": sign for it, or start with --region"
+                                    : std::string{}});
 
     cloud::sts::issued const* issued = nullptr;
     secret root_secret;

@@ -15,7 +15,7 @@ namespace cogniot::local {
 
 struct mqtt_admission {
     std::shared_ptr<cloud::principal const> who;
-    /// Of the credential scope: resources the connection names are in this region.
+    /// The broker's: resources the connection names are in this region.
     std::string region;
     /// To echo; empty for none.
     std::string subprotocol;

@@ -78,6 +78,17 @@ def test_wrong_signatures_are_403_with_the_gateways_body(cloud):
     assert (line["protocol"], line["authenticationType"]) == ("MQTT", "AWS_SIGV4")
 
 
+@pytest.mark.parametrize("region", ["us-east-1", "zz-any-1", ""])
+def test_a_scope_for_a_region_that_is_not_the_brokers(cloud, region):
+    """ARNs are made with the region: who could choose it would step around a deny that names it."""
+    assert refused(cloud, presign(host(cloud), "test", "test", region=region)) == (
+        403, "ForbiddenException:", f"Credential should be scoped to a valid region, not '{region}'. ")
+    line = last_log(cloud)
+    assert (line["eventType"], line["reason"]) == ("Connection.AuthNError",
+                                                   "SECURITY_TOKEN_SIGNATURE_MISMATCH")
+    assert region == "" or "broker is in ap-northeast-1" in line["explanation"]
+
+
 def test_an_unknown_key_and_no_signature_at_all(cloud):
     assert refused(cloud, presign(host(cloud), "AKIANOBODY", "x")) == (
         403, "ForbiddenException:", "The security token included in the request is invalid.")
