@@ -109,9 +109,10 @@ cloud::outcome<api_call> read_rest(cloud::service const& service,
     auto const query = parse_form(request.query());
     if (!query)
         return malformed("The query string has a broken percent escape.");
+    // A member of the body travels there only: the query string does not change what it says.
     for (auto const& [name, value] : *query)
         if (!name.starts_with("X-Amz-"))
-            made.input[name] = value;
+            made.input.emplace(name, value);
     for (auto const& place : row->headers)
         if (auto const value = request.headers.find(place.header))
             made.input[place.member] = *value;

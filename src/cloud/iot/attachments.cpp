@@ -18,11 +18,6 @@ namespace {
 constexpr std::size_t max_policies = 10;
 text_rule const target_rule{.min = 1, .max = 2048};
 
-/// The target's name is `target`, in the legacy calls `principal`.
-std::string_view read_target(input_reader& in, json::object const& input) {
-    return in.text(input.contains("principal") ? "principal" : "target", target_rule);
-}
-
 json::array print_policies(registry const& in, std::span<std::string_view const> names) {
     json::array policies;
     for (auto const name : names)
@@ -58,12 +53,12 @@ outcome<json::object> list_targets_of(call& c, std::string_view name, page const
     return answer;
 }
 
-} // namespace
-
-outcome<json::object> attach_policy(call& c, json::object const& input) {
+/// The operations below differ from their legacy namesakes in what they call the target:
+/// `target` or `principal`.
+outcome<json::object> attach(call& c, json::object const& input, std::string_view member) {
     input_reader in(input);
     auto const name = in.text("policyName", policy_name_rule);
-    auto const id = read_target(in, input);
+    auto const id = in.text(member, target_rule);
     if (auto refusal = in.refusal(validation_error))
         return *refusal;
     if (!find_policy(c, name))
@@ -87,10 +82,10 @@ outcome<json::object> attach_policy(call& c, json::object const& input) {
     return json::object{};
 }
 
-outcome<json::object> detach_policy(call& c, json::object const& input) {
+outcome<json::object> detach(call& c, json::object const& input, std::string_view member) {
     input_reader in(input);
     auto const name = in.text("policyName", policy_name_rule);
-    auto const id = read_target(in, input);
+    auto const id = in.text(member, target_rule);
     if (auto refusal = in.refusal(validation_error))
         return *refusal;
     if (!find_policy(c, name))
@@ -106,15 +101,37 @@ outcome<json::object> detach_policy(call& c, json::object const& input) {
     return json::object{};
 }
 
-outcome<json::object> list_attached_policies(call& c, json::object const& input) {
+outcome<json::object> list_attached(call& c, json::object const& input, std::string_view member) {
     input_reader in(input);
-    auto const id = read_target(in, input);
+    auto const id = in.text(member, target_rule);
     // `recursive` adds the policies of a thing's groups; there are none.
     in.find_flag("recursive");
     auto const wanted = read_page(in);
     if (auto refusal = in.refusal(validation_error))
         return *refusal;
     return list_policies_of(c, id, wanted);
+}
+
+} // namespace
+
+outcome<json::object> attach_policy(call& c, json::object const& input) {
+    return attach(c, input, "target");
+}
+
+outcome<json::object> attach_principal_policy(call& c, json::object const& input) {
+    return attach(c, input, "principal");
+}
+
+outcome<json::object> detach_policy(call& c, json::object const& input) {
+    return detach(c, input, "target");
+}
+
+outcome<json::object> detach_principal_policy(call& c, json::object const& input) {
+    return detach(c, input, "principal");
+}
+
+outcome<json::object> list_attached_policies(call& c, json::object const& input) {
+    return list_attached(c, input, "target");
 }
 
 outcome<json::object> list_targets_for_policy(call& c, json::object const& input) {
@@ -127,7 +144,7 @@ outcome<json::object> list_targets_for_policy(call& c, json::object const& input
 }
 
 outcome<json::object> list_principal_policies(call& c, json::object const& input) {
-    return list_attached_policies(c, input);
+    return list_attached(c, input, "principal");
 }
 
 outcome<json::object> list_policy_principals(call& c, json::object const& input) {

@@ -21,9 +21,12 @@ constexpr header_member principal_header[]{{"x-amzn-iot-principal", "principal"}
 constexpr header_member policy_header[]{{"x-amzn-iot-policy", "policyName"}};
 
 /// IAM is asked about the target itself: for a Cognito identity the bare identity ID, no ARN.
+/// INVARIANT: of the two names that a target has, a row's resource function and its operation read
+/// the same one.
 std::string target_resource(call const&, json::object const& input) {
-    if (auto const target = json::find_string(input, "target"))
-        return std::string(*target);
+    return std::string(json::find_string(input, "target").value_or("*"));
+}
+std::string principal_resource(call const&, json::object const& input) {
     return std::string(json::find_string(input, "principal").value_or("*"));
 }
 
@@ -62,15 +65,17 @@ service const& description() {
         without_answer(row("DetachPolicy", &detach_policy, &target_resource)),
         row("ListAttachedPolicies", &list_attached_policies, &target_resource),
         row("ListTargetsForPolicy", &list_targets_for_policy, &policy_resource),
-        with_header(without_answer(row("AttachPrincipalPolicy", &attach_policy, &target_resource)),
+        with_header(without_answer(row("AttachPrincipalPolicy", &attach_principal_policy,
+                                       &principal_resource)),
                     principal_header),
-        with_header(without_answer(row("DetachPrincipalPolicy", &detach_policy, &target_resource)),
+        with_header(without_answer(row("DetachPrincipalPolicy", &detach_principal_policy,
+                                       &principal_resource)),
                     principal_header),
         with_header(row("ListPrincipalPolicies", &list_principal_policies), principal_header),
         with_header(row("ListPolicyPrincipals", &list_policy_principals, &policy_resource),
                     policy_header),
-        row("TestAuthorization", &test_authorization, &target_resource),
-        row("GetEffectivePolicies", &get_effective_policies, &target_resource),
+        row("TestAuthorization", &test_authorization, &principal_resource),
+        row("GetEffectivePolicies", &get_effective_policies, &principal_resource),
         row("DescribeEndpoint", &describe_endpoint),
         row("CreateThing", &create_thing, &thing_resource),
         row("DescribeThing", &describe_thing, &thing_resource),

@@ -25,6 +25,8 @@ outcome<boost::json::object> delete_policy_version(call&, boost::json::object co
 outcome<boost::json::object> attach_policy(call&, boost::json::object const&);
 outcome<boost::json::object> detach_policy(call&, boost::json::object const&);
 outcome<boost::json::object> list_attached_policies(call&, boost::json::object const&);
+outcome<boost::json::object> attach_principal_policy(call&, boost::json::object const&);
+outcome<boost::json::object> detach_principal_policy(call&, boost::json::object const&);
 outcome<boost::json::object> list_targets_for_policy(call&, boost::json::object const&);
 outcome<boost::json::object> list_principal_policies(call&, boost::json::object const&);
 outcome<boost::json::object> list_policy_principals(call&, boost::json::object const&);

@@ -27,6 +27,20 @@ struct iot_fixture : cloud_fixture {
     std::string attach(std::string_view name, std::string_view target = identity_id) {
         return refusal("AttachPolicy", {{"policyName", name}, {"target", target}});
     }
+    /// What IAM is asked about for a call.
+    std::string resource(std::string_view operation, json::object const& input) {
+        std::vector<record> none;
+        cloud::call const c{.world = world,
+                            .now = now,
+                            .who = caller,
+                            .region = region,
+                            .random = random(),
+                            .persist = none};
+        for (auto const& row : cloud::iot::description().operations)
+            if (row.name == operation && row.resource != nullptr)
+                return row.resource(c, input);
+        return "*";
+    }
 };
 
 } // namespace
@@ -199,6 +213,31 @@ TEST_CASE(
         f.attach("P0", "alice").starts_with("InvalidRequestException 400 Invalid target `alice`"));
     CHECK(f.attach("P0", "arn:aws:iot:ap-northeast-1:123456789012:cert/ab")
               .starts_with("ResourceNotFoundException 404 "));
+}
+
+TEST_CASE("what IAM is asked about is what an attachment changes, whatever else the input names") {
+    iot_fixture f;
+    f.create("P");
+    std::string const other = "ap-northeast-1:00000000-0000-4000-8000-000000000000";
+    json::object const both{{"policyName", "P"}, {"target", identity_id}, {"principal", other}};
+    struct {
+        std::string_view attach, detach, authorised;
+    } const rows[]{
+        {"AttachPolicy", "DetachPolicy", identity_id},
+        {"AttachPrincipalPolicy", "DetachPrincipalPolicy", other},
+    };
+    for (auto const& r : rows) {
+        for (auto const name : {r.attach, r.detach})
+            CHECK_MESSAGE(f.resource(name, both) == r.authorised, name);
+        f.ok(r.attach, both);
+        CHECK(json::print(f.ok("ListTargetsForPolicy", {{"policyName", "P"}}).at("targets")) ==
+              "[\"" + std::string(r.authorised) + "\"]");
+        f.ok(r.detach, both);
+        CHECK(json::print(f.ok("ListTargetsForPolicy", {{"policyName", "P"}}).at("targets")) ==
+              "[]");
+    }
+    CHECK(f.resource("TestAuthorization", both) == other);
+    CHECK(f.resource("GetEffectivePolicies", both) == other);
 }
 
 TEST_CASE("the legacy calls say principal for the target") {

@@ -288,6 +288,9 @@ TEST_CASE("REST-JSON: headers, bodies and raw payloads find their members") {
           R"({"principal":"id","policyName":"p"})");
     CHECK(text(read_rest(rest_service, request("POST", "/attached-policies/t", R"({"a":[1]})"))
                    ->input) == R"({"a":[1],"target":"t"})");
+    CHECK(text(read_rest(rest_service,
+                         request("POST", "/attached-policies/t?a=2&target=x&b=3", R"({"a":1})"))
+                   ->input) == R"({"a":1,"target":"t","b":"3"})");
     CHECK(
         text(read_rest(rest_service, request("POST", "/things/t/shadow?name=n", "raw {"))->input) ==
         R"({"payload":"raw {","name":"t"})");
