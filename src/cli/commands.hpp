@@ -17,6 +17,7 @@ std::unique_ptr<command> make_presign();
 std::unique_ptr<command> make_local();
 std::unique_ptr<command> make_health();
 std::unique_ptr<command> make_policy_evaluate();
+std::unique_ptr<command> make_policy_check();
 std::unique_ptr<command> make_policy_explain();
 
 } // namespace cogniot::cli

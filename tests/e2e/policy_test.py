@@ -5,7 +5,7 @@ import json
 import subprocess
 
 import pytest
-from local_cloud import BINARY
+from local_cloud import BINARY, ROOT
 
 IDENTITY = "ap-northeast-1:d23c8f3f-1234-4a6b-9c1e-0123456789ab"
 ARN = "arn:aws:iot:ap-northeast-1:123456789012:"
@@ -194,3 +194,123 @@ def test_an_account_that_nothing_names_is_asked_for(files):
     assert files.explain("--account", "123456789012", "connect").returncode == 0
     assert "no identity ID" in cogniot("explain", "--role-policy", files.place("role.json"), "--identity",
                                        "alice", "connect").stderr
+
+
+def findings(*arguments):
+    done = cogniot("check", *arguments, "--output", "json")
+    return done.returncode, [(f["name"], f["line"], f["policy"]) for f in json.loads(done.stdout)["findings"]
+                             if f["severity"] != "note"]
+
+
+def test_the_articles_files_are_clean():
+    article = ROOT / "examples/article"
+    for name in ("template.yaml", "role-policy.json", "iot-policy.json", "trust.json"):
+        assert findings(article / name) == (0, []), name
+
+
+def test_a_trailing_comma_is_found_with_line_and_column(tmp_path):
+    file = tmp_path / "role.json"
+    file.write_text('{\n  "Version": "2012-10-17",\n  "Statement": [{\n    "Effect": "Allow",\n'
+                    '    "Action": ["iot:Connect",],\n    "Resource": "*"\n  }]\n}\n')
+    done = cogniot("check", file)
+    assert done.returncode == 1
+    assert f"{file}:5:30: error: trailing-comma: a comma before the closing `]`" in done.stdout
+    assert "AWS says: Syntax errors in policy." in done.stdout
+
+
+def test_warnings_fail_only_when_strict_and_other_regions_are_told_by_the_majority(tmp_path):
+    file = tmp_path / "iot.json"
+    file.write_text(json.dumps(policy(
+        allow("iot:Connect", f"client/{SUB}"), allow("iot:Publish", "topic/a"),
+        {"Effect": "Allow", "Action": "iot:Publish",
+         "Resource": "arn:aws:iot:us-east-1:123456789012:topic/a"}), indent=2))
+    assert findings(file) == (0, [("another-region", 17, "")])
+    assert cogniot("check", "--strict", file).returncode == 1
+    assert [n for n, *_ in findings("--account", "210987654321", file)[1]].count("another-account") == 3
+    assert "taken for an IoT policy" in cogniot("check", file).stderr
+    assert "variable-never-set" in cogniot("check", "--principal", "certificate", file).stdout
+
+
+TEMPLATE = """\
+Parameters:
+  Thing: {Type: String}
+Resources:
+  Pool: {Type: AWS::Cognito::IdentityPool, Properties: {AllowUnauthenticatedIdentities: true}}
+  Roles:
+    Type: AWS::Cognito::IdentityPoolRoleAttachment
+    Properties:
+      IdentityPoolId: !Ref Pool
+      Roles: {authenticated: !GetAtt Member.Arn, unauthenticated: !GetAtt Guest.Arn}
+  Member:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Version: "2012-10-17"
+        Statement:
+          - Effect: Allow
+            Principal: {Federated: cognito-identity.amazonaws.com}
+            Action: sts:AssumeRoleWithWebIdentity
+            Condition:
+              StringEquals: {"cognito-identity.amazonaws.com:aud": ap-northeast-1:another}
+              ForAnyValue:StringLike: {"cognito-identity.amazonaws.com:amr": authenticated}
+      Policies:
+        - PolicyName: devices
+          PolicyDocument:
+            Version: "2012-10-17"
+            Statement:
+              - Effect: Allow
+                Action: iot:Connect
+                Resource: !Sub "arn:aws:iot:${AWS::Region}:${AWS::AccountId}:client/${!iot:ClientId}"
+  Guest:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Version: "2012-10-17"
+        Statement:
+          - Effect: Allow
+            Principal: {Federated: cognito-identity.amazonaws.com}
+            Action: sts:AssumeRoleWithWebIdentity
+            Condition:
+              StringEquals: {"cognito-identity.amazonaws.com:aud": !Ref Pool}
+              ForAnyValue:StringLike: {"cognito-identity.amazonaws.com:amr": authenticated}
+  Devices:
+    Type: AWS::IoT::Policy
+    Properties:
+      PolicyDocument:
+        Version: "2012-10-17"
+        Statement:
+          - Effect: Allow
+            Action: [iot:Subscribe, iot:Receive]
+            Resource:
+              - !Join ["", ["arn:aws:iot:", !Ref AWS::Region, ":", !Ref AWS::AccountId, ":topic/", !Ref Thing]]
+              - !If [Wide, !Sub "arn:aws:iot:us-east-1:${AWS::AccountId}:topicfilter/${Thing}", !Ref AWS::NoValue]
+  Odd:
+    Type: AWS::IAM::ManagedPolicy
+    Properties: {PolicyDocument: !Rain [1]}
+Conditions: {Wide: {"Fn::Equals": [a, a]}}
+"""
+
+
+def test_every_policy_of_a_template_is_checked_with_its_logical_id(tmp_path):
+    file = tmp_path / "template.yaml"
+    file.write_text(TEMPLATE)
+    code, found = findings(file)
+    assert code == 1
+    assert set(found) == {("trust-another-pool", 20, "Member"),
+                          ("variable-never-set", 29, "Member: devices"),
+                          ("trust-amr-differs", 41, "Guest"),
+                          ("another-region", 52, "Devices"),
+                          ("receive-elsewhere", 52, "Devices"),
+                          ("not-checked", 55, "Odd")}
+    assert findings("--region", "us-east-1", file)[1].count(("another-region", 52, "Devices")) == 0
+
+
+@pytest.mark.parametrize("text, error", [("Resources: {", "template.yaml:1:"),
+                                         ("Resources: {}", "a template without any policy"),
+                                         (None, "cannot be read")])
+def test_a_file_that_is_none_is_refused(tmp_path, text, error):
+    file = tmp_path / "template.yaml"
+    if text:
+        file.write_text(text)
+    done = cogniot("check", file)
+    assert done.returncode == 2 and error in done.stderr

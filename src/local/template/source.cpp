@@ -26,7 +26,7 @@ class converter {
             return fail(template_errc::not_a_template,
                         where(node) + "more than " + std::to_string(max_nodes) + " nodes or " +
                             std::to_string(max_depth) + " levels");
-        into_.lines.emplace(path, static_cast<std::size_t>(node.Mark().line + 1));
+        into_.places.emplace(path, place_of(node));
         std::string const tag = node.Tag();
         if (tag.size() > 1 && tag[0] == '!' && tag[1] != '!')
             return convert_short_tag(tag.substr(1), node, path, depth);
@@ -34,6 +34,11 @@ class converter {
     }
 
   private:
+    static json::place place_of(YAML::Node const& node) {
+        return {static_cast<std::size_t>(node.Mark().line + 1),
+                static_cast<std::size_t>(node.Mark().column + 1)};
+    }
+
     std::string where(YAML::Node const& node) const {
         return into_.file + ":" + std::to_string(node.Mark().line + 1) + ": ";
     }
@@ -78,7 +83,7 @@ class converter {
                 auto value = convert(member.second, inner, depth + 1);
                 if (!value)
                     return value;
-                into_.lines[inner] = static_cast<std::size_t>(member.first.Mark().line + 1);
+                into_.places[inner] = place_of(member.first);
                 if (!out.emplace(key, std::move(*value)).second)
                     return fail(template_errc::not_a_template,
                                 where(member.first) + "`" + key + "` is given twice");
@@ -119,14 +124,19 @@ std::string element_path(std::string_view parent, std::size_t index) {
     return std::string(parent) + "[" + std::to_string(index) + "]";
 }
 
-std::string template_source::place(std::string_view path) const {
+std::optional<json::place> template_source::find_place(std::string_view path) const {
     for (std::string_view at = path; !at.empty();) {
-        if (auto const found = lines.find(at); found != lines.end())
-            return file + ":" + std::to_string(found->second) + ": " + std::string(path);
+        if (auto const found = places.find(at); found != places.end())
+            return found->second;
         auto const cut = at.find_last_of(".[");
         at = cut == std::string_view::npos ? std::string_view{} : at.substr(0, cut);
     }
-    return file + ": " + std::string(path);
+    return {};
+}
+
+std::string template_source::place(std::string_view path) const {
+    auto const found = find_place(path);
+    return file + (found ? ":" + std::to_string(found->line) : "") + ": " + std::string(path);
 }
 
 result<template_source> read_template(std::string_view file_name, std::string_view text) {

@@ -1,15 +1,17 @@
-// A template as read: YAML or JSON text to one JSON value, with the line of every member.
+// A template as read: YAML or JSON text to one JSON value, with the place of every member.
 //
 // Short tags become their long form (`!Sub x` -> {"Fn::Sub": "x"}), so that everything after this
 // sees one spelling. @source AWS CloudFormation user guide, "Intrinsic function reference".
 #pragma once
 
 #include "base/result.hpp"
+#include "json/place.hpp"
 
 #include <boost/json/object.hpp>
 
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,11 +20,13 @@ namespace cogniot::local {
 struct template_source {
     std::string file;
     boost::json::object root;
-    /// Line, from 1, of each member: `Resources.Pool.Properties.Policies[0]`.
-    std::map<std::string, std::size_t, std::less<>> lines;
+    /// Where each member begins: `Resources.Pool.Properties.Policies[0]`.
+    std::map<std::string, json::place, std::less<>> places;
 
-    /// `template.yaml:12: Resources.Pool.Properties`: the member, or the nearest one above it whose
-    /// line is known.
+    /// Of the member, or of the nearest one above it whose place is known; nothing for an unknown
+    /// path.
+    std::optional<json::place> find_place(std::string_view path) const;
+    /// `template.yaml:12: Resources.Pool.Properties`, by find_place().
     std::string place(std::string_view path) const;
 };
 

@@ -1,7 +1,8 @@
 # CloudFormation templates as stack files: reading and resolving is pure, applying needs the cloud.
 cogniot_library(template_text
     SOURCES template/errors.cpp template/source.cpp template/resolve.cpp template/parameters.cpp
-    LINKS cogniot::json PRIVATE_LINKS PkgConfig::YAML_CPP)
+            template/policies.cpp
+    LINKS cogniot::json cogniot::policy PRIVATE_LINKS PkgConfig::YAML_CPP)
 cogniot_library(template
     SOURCES template/resource_type.cpp template/cognito_resources.cpp
             template/iam_and_iot_resources.cpp template/stack.cpp
