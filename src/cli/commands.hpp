@@ -18,6 +18,7 @@ std::unique_ptr<command> make_local();
 std::unique_ptr<command> make_health();
 std::unique_ptr<command> make_policy_evaluate();
 std::unique_ptr<command> make_policy_check();
+std::unique_ptr<command> make_policy_test();
 std::unique_ptr<command> make_policy_explain();
 
 } // namespace cogniot::cli

@@ -1,5 +1,7 @@
 # The commands about policies: offline, over src/policy and the locks of src/cloud.
 cogniot_library(policy_commands
-    SOURCES policy_check.cpp policy_evaluate.cpp policy_explain.cpp policy_explanation.cpp policy_files.cpp
+    SOURCES junit.cpp policy_asker.cpp policy_check.cpp policy_evaluate.cpp
+            policy_explain.cpp policy_explanation.cpp policy_files.cpp
+            policy_test.cpp policy_test_file.cpp
     LINKS cogniot::command_line cogniot::broker cogniot::cloud cogniot::json cogniot::mqtt
           cogniot::policy cogniot::template_text)

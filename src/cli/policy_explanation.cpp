@@ -1,6 +1,6 @@
 #include "cli/policy_explanation.hpp"
 
-#include "json/parse.hpp"
+#include "json/indented.hpp"
 #include "policy/words.hpp"
 
 #include <boost/json.hpp>
@@ -25,8 +25,9 @@ std::string_view title_of(lock which) {
     return which == lock::iot_policy ? "IoT policies" : "role policies";
 }
 
-void print_statement(std::ostream& out, boost::json::object const& statement) {
-    out << "      " << json::print(statement) << "\n";
+/// Beneath a heading, six columns in.
+void print_below(std::ostream& out, boost::json::value const& what) {
+    out << "      " << json::print_indented(what, 6) << "\n";
 }
 
 void print_without_documents(std::ostream& out, lock_answer const& of,
@@ -36,15 +37,14 @@ void print_without_documents(std::ostream& out, lock_answer const& of,
         {"Version", "2012-10-17"},
         {"Statement", boost::json::array{of.remedy.smallest->statement}}};
     if (of.which != lock::iot_policy) {
-        out << "  none was given: the role allows nothing. A policy of it would be:\n      "
-            << json::print(made) << "\n";
-        return;
+        out << "  none was given: the role allows nothing. A policy of it would be:\n";
+        return print_below(out, made);
     }
     out << "  none was given. An identity that has signed in needs an IoT policy attached to its\n"
            "  identity ID beside its role's policy; without one AWS IoT Core refuses everything.\n"
-           "  For this alone, policy.json would be:\n      "
-        << json::print(made)
-        << "\n  Make and attach it:\n"
+           "  For this alone, policy.json would be:\n";
+    print_below(out, made);
+    out << "  Make and attach it:\n"
            "      aws iot create-policy --policy-name NAME --policy-document file://policy.json"
         << " --region " << who.region
         << "\n      aws iot attach-policy --policy-name NAME --target " << who.identity_id
@@ -63,17 +63,14 @@ void print_change(std::ostream& out, policy::remedy const& remedy, lock_answer c
     }
     if (c.document) {
         auto const name = of.documents[*c.document].name;
-        out << "  As a JSON Patch of " << name << ":\n      [";
-        for (auto const& operation : c.patch)
-            out << (&operation == &*c.patch.begin() ? "" : ",\n       ")
-                << boost::json::serialize(operation);
-        out << "]\n";
+        out << "  As a JSON Patch of " << name << ":\n";
+        print_below(out, c.patch);
     }
     out << "  The statement " << (c.document ? "after it" : "of the new policy") << ":\n";
-    print_statement(out, c.statement);
+    print_below(out, c.statement);
     if (remedy.exact) {
         out << "  To allow nothing beside it, add this statement instead:\n";
-        print_statement(out, *remedy.exact);
+        print_below(out, *remedy.exact);
     }
 }
 

@@ -3,6 +3,7 @@
 import copy
 import json
 import subprocess
+import xml.etree.ElementTree
 
 import pytest
 from local_cloud import BINARY, ROOT
@@ -190,7 +191,7 @@ def test_an_account_that_nothing_names_is_asked_for(files):
     anything = policy({"Effect": "Allow", "Action": "iot:*", "Resource": "*"})
     files.write(role=anything, iot=anything)
     said = files.explain("connect")
-    assert said.returncode == 2 and "give --account" in said.stderr
+    assert said.returncode == 2 and "give the account" in said.stderr
     assert files.explain("--account", "123456789012", "connect").returncode == 0
     assert "no identity ID" in cogniot("explain", "--role-policy", files.place("role.json"), "--identity",
                                        "alice", "connect").stderr
@@ -314,3 +315,71 @@ def test_a_file_that_is_none_is_refused(tmp_path, text, error):
         file.write_text(text)
     done = cogniot("check", file)
     assert done.returncode == 2 and error in done.stderr
+
+
+def test_the_example_of_a_table_holds():
+    done = cogniot("test", ROOT / "examples/policies/policies.test.yaml")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.endswith("10 expectations, 0 failed\n")
+    assert "ok    nobody connects under another's name\n" in done.stdout
+
+
+@pytest.fixture
+def table(files, tmp_path):
+    """Writes a table of expectations beside role.json and iot.json and holds the policies to it."""
+    def run(tests, *flags, head=f"identity: {IDENTITY}\n"):
+        file = tmp_path / "policies.test.yaml"
+        file.write_text(f"role_policies: [role.json]\niot_policies: [iot.json]\n{head}tests:\n{tests}")
+        return cogniot("test", *flags, file)
+    return run
+
+
+def test_what_fails_is_explained_and_written_as_junit(table, tmp_path):
+    report = tmp_path / "report.xml"
+    done = table("  - {publish: home/lamp, expect: allow}\n"
+                 "  - {publish: 'office/<lamp>', expect: allow}\n"
+                 "  - {publish: office/lamp, expect: deny, refused_by: iot_policy}\n"
+                 "  - {connect: , client_id: x, expect: explicit_deny}\n", "--junit", report)
+    assert done.returncode == 1
+    assert "ok    publish home/lamp\nFAIL  publish office/<lamp>\n" in done.stdout
+    assert "policies.test.yaml:6: expected allow, is implicit_deny" in done.stdout
+    assert "Smallest change" in done.stdout
+    assert done.stdout.endswith("4 expectations, 2 failed\n")
+    suite = xml.etree.ElementTree.parse(report).getroot().find("testsuite")
+    assert (suite.get("tests"), suite.get("failures")) == ("4", "2")
+    cases = suite.findall("testcase")
+    assert [c.get("name") for c in cases] == ["publish home/lamp", "publish office/<lamp>",
+                                              "publish office/lamp", "connect"]
+    assert cases[1].find("failure").get("message") == "expected allow, is implicit_deny"
+    assert cases[1].get("line") == "6" and "the nearest statement" in cases[1].find("failure").text
+    assert cases[0].find("failure") is None
+    assert "ok  " not in table("  - {publish: home/lamp, expect: allow}\n", "--quiet").stdout
+
+
+@pytest.mark.parametrize("tests, error", [
+    ("  - {publish: home/lamp}\n", ":5:5: `expect` is allow, deny, implicit_deny or explicit_deny"),
+    ("  - {publish: home/lamp, expect: yes}\n", ":5:26: `expect` is allow"),
+    ("  - {publish: home/lamp, retain: 1, expect: deny}\n", ":5:26: `retain` is true or false"),
+    ("  - {publish: home/+, expect: allow}\n", ":5:6: topic `home/+` holds a wildcard"),
+    ("  - {expect: allow}\n", ":5:5: an expectation asks for"),
+    ("  - {action: iot:Publish, expect: allow}\n", ":5:5: an expectation asks for"),
+    ("  - {publish: a, subscribe: a, expect: allow}\n", ":5:5: an expectation is about one of"),
+    ("  - {pubish: a, expect: allow}\n", ":5:6: `pubish` is nothing that an expectation says"),
+    ("  - {publish: a, expect: allow, refused_by: iot_policy}\n", "refused_by` is role_policy or iot_policy"),
+    ("  - publish\n", ":5:5: an expectation is a map"),
+    ("  - {publish: a, expect: allow\n", ":6:1: "),
+    ("  []\n", "`tests` is a list of at least one expectation"),
+    ("  - {connect: , identity: alice, expect: allow}\n", ":5: `alice` is no identity ID"),
+])
+def test_a_table_that_cannot_be_read_is_refused_with_its_line(table, tests, error):
+    done = table(tests)
+    assert done.returncode == 2, done.stdout
+    assert "policies.test.yaml" in done.stderr and error in done.stderr
+
+
+def test_settings_and_policies_of_a_table_are_checked(table, files):
+    row = "  - {connect: , expect: allow}\n"
+    assert ":3:1: `identiy` is no setting" in table(row, head="identiy: x\n").stderr
+    files.write(role='{"Version":"2012-10-17","Statement":[],}')
+    done = table(row)
+    assert done.returncode == 2 and "role.json:1:40:" in done.stderr

@@ -143,8 +143,7 @@ result<template_source> read_template(std::string_view file_name, std::string_vi
     template_source out;
     out.file = std::string(file_name);
     if (text.size() > max_text_bytes)
-        return fail(template_errc::not_readable,
-                    out.file + ": larger than AWS takes (1,000,000 bytes)");
+        return fail(template_errc::not_readable, out.file + ": larger than 1,000,000 bytes");
     auto const first = text.find_first_not_of(" \t\r\n");
     if (first != std::string_view::npos && text[first] == '{') {
         // YAML would read JSON too, but its errors would speak of YAML.
@@ -156,7 +155,7 @@ result<template_source> read_template(std::string_view file_name, std::string_vi
         YAML::Node const root = YAML::Load(std::string(text));
         if (!root.IsMap())
             return fail(template_errc::not_a_template,
-                        out.file + ": no top-level sections such as `Resources:`");
+                        out.file + ": no top-level sections, each with its name and a colon");
         auto value = converter(out).convert(root, "", 0);
         if (!value)
             return value.error();

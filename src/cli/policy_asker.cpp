@@ -1,0 +1,111 @@
+#include "cli/policy_asker.hpp"
+
+#include "base/text.hpp"
+#include "mqtt/topic.hpp"
+
+#include <array>
+#include <chrono>
+
+namespace cogniot::cli {
+namespace {
+
+using cloud::attempt;
+
+error unusable(std::string detail) {
+    return {make_error_code(boost::system::errc::invalid_argument), std::move(detail)};
+}
+
+/// Region and account: as given, else from what else was given.
+result<void> find_place(asker const& who, std::span<policy_files const> all, prepared_setup& into) {
+    auto const& id = who.identity;
+    auto const colon = id.find(':');
+    if (colon == std::string::npos || colon == 0 || colon + 1 == id.size() ||
+        id.find_first_of(" /*") != std::string::npos)
+        return unusable("`" + printable(id) +
+                        "` is no identity ID; one looks like "
+                        "`ap-northeast-1:d23c8f3f-1234-4a6b-9c1e-0123456789ab`");
+    into.setup.region = who.region.value_or(id.substr(0, colon));
+    into.region_source = who.region ? "as given" : "from the identity ID";
+    auto const account = who.account ? who.account : find_account(all);
+    if (!account)
+        return unusable("no ARN of the documents names an account of 12 digits; give the account");
+    into.setup.account = *account;
+    into.account_source = who.account ? "as given" : "from the documents' ARNs";
+    return {};
+}
+
+result<void> add_thing(asker const& who, cloud::offline_setup& out) {
+    if (!who.thing)
+        return who.thing_type || !who.thing_attributes.empty()
+                   ? result<void>(unusable("a thing's type and attributes need the thing"))
+                   : result<void>();
+    if (*who.thing != out.client_id)
+        return unusable("the thing is `" + printable(*who.thing) + "` and the client ID `" +
+                        printable(out.client_id) +
+                        "`: variables of a thing have values only if the two are the same");
+    cloud::iot::thing thing{.name = *who.thing, .region = out.region};
+    thing.type_name = who.thing_type.value_or("");
+    for (auto const& each : who.thing_attributes) {
+        auto const equals = each.find('=');
+        if (equals == std::string::npos || equals == 0)
+            return unusable("`" + printable(each) + "`: a thing's attribute is NAME=VALUE");
+        thing.attributes[each.substr(0, equals)] = each.substr(equals + 1);
+    }
+    out.thing = std::move(thing);
+    return {};
+}
+
+} // namespace
+
+result<prepared_setup> prepare(asker const& who, policy_files roles, policy_files iots) {
+    prepared_setup out;
+    std::array<policy_files, 2> const all{roles, iots};
+    if (auto const found = find_place(who, all, out); !found)
+        return found.error();
+    auto& setup = out.setup;
+    setup.role_policies = std::move(roles);
+    setup.iot_policies = std::move(iots);
+    setup.identity_id = who.identity;
+    setup.identity_pool_id = who.identity_pool.value_or("");
+    setup.authenticated = !who.guest;
+    setup.client_id = who.client_id.value_or(who.identity);
+    setup.source_ip = who.source_ip.value_or("");
+    setup.now =
+        std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
+    if (auto const added = add_thing(who, setup); !added)
+        return added.error();
+    return out;
+}
+
+result<attempt> prepare(try_out const& wanted) {
+    constexpr std::array<std::pair<std::string_view, attempt::verb>, 4> verbs{
+        {{"connect", attempt::verb::connect},
+         {"publish", attempt::verb::publish},
+         {"subscribe", attempt::verb::subscribe},
+         {"receive", attempt::verb::receive}}};
+    attempt out{
+        .retain = wanted.retain, .persistent = wanted.persistent, .will_topic = wanted.will_topic};
+    for (auto const& [word, what] : verbs)
+        if (word == wanted.verb)
+            out.what = what;
+    bool const connects = out.what == attempt::verb::connect;
+    if (connects && wanted.topic)
+        return unusable("connect takes no topic");
+    if (!connects && !wanted.topic)
+        return unusable(wanted.verb + " needs a topic, `home/lamp`");
+    if (!connects && (wanted.persistent || wanted.will_topic))
+        return unusable("a persistent session and a will belong to connect");
+    auto const& topic = connects ? wanted.will_topic : wanted.topic;
+    if (!topic)
+        return out;
+    auto const checked = out.what == attempt::verb::subscribe
+                             ? mqtt::check_filter(*topic, mqtt::aws_topic_limits)
+                             : mqtt::check_topic(*topic, mqtt::aws_topic_limits);
+    if (!checked)
+        return unusable(checked.error().message());
+    if (!connects)
+        out.topic = *topic;
+    return out;
+}
+
+} // namespace cogniot::cli
