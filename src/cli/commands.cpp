@@ -17,6 +17,7 @@ std::vector<std::unique_ptr<command>> all_commands() {
     all.push_back(make_policy_explain());
     all.push_back(make_policy_check());
     all.push_back(make_policy_test());
+    all.push_back(make_policy_record());
     all.push_back(make_policy_evaluate());
     return all;
 }

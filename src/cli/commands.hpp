@@ -19,6 +19,7 @@ std::unique_ptr<command> make_health();
 std::unique_ptr<command> make_policy_evaluate();
 std::unique_ptr<command> make_policy_check();
 std::unique_ptr<command> make_policy_test();
+std::unique_ptr<command> make_policy_record();
 std::unique_ptr<command> make_policy_explain();
 
 } // namespace cogniot::cli

@@ -53,7 +53,7 @@ std::optional<written_resource> put_variables_back(std::string_view resource, co
                                                    vocabulary words) {
     auto const parts = split_arn(resource);
     if (!parts)
-        return written_resource{std::string(resource)};
+        return written_resource{"*"};
     auto const value_of = [&](std::string_view variable, bool exists) {
         return exists ? facts.find_single(variable).value_or("") : std::string_view{};
     };

@@ -37,6 +37,7 @@ struct written_resource {
 ///
 /// The identity ID is replaced wherever it stands, the client ID only where it is a whole level of
 /// a topic or filter: `client/${iot:ClientId}` would let every client in, being true by definition.
+/// What is no ARN (`*`; a bare identity ID, for iot:AttachPolicy) has no other name than `*`.
 /// @return nothing if the vocabulary cannot express it (a `*` in Version 2008-10-17)
 std::optional<written_resource> put_variables_back(std::string_view resource, context const& facts,
                                                    vocabulary);

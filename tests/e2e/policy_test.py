@@ -5,8 +5,10 @@ import json
 import subprocess
 import xml.etree.ElementTree
 
+import boto3
 import pytest
-from local_cloud import BINARY, ROOT
+from cli_test import FILTER, OFF, TOPIC, Job
+from local_cloud import BINARY, ROOT, LocalCloud
 
 IDENTITY = "ap-northeast-1:d23c8f3f-1234-4a6b-9c1e-0123456789ab"
 ARN = "arn:aws:iot:ap-northeast-1:123456789012:"
@@ -383,3 +385,63 @@ def test_settings_and_policies_of_a_table_are_checked(table, files):
     files.write(role='{"Version":"2012-10-17","Statement":[],}')
     done = table(row)
     assert done.returncode == 2 and "role.json:1:40:" in done.stderr
+
+
+@pytest.fixture(scope="module")
+def job(tmp_path_factory):
+    with LocalCloud("--template", str(ROOT / "examples/article/template.yaml")) as cloud:
+        yield Job(cloud, tmp_path_factory.mktemp("job"))
+
+
+def recorded(job, *flags):
+    done = subprocess.run([BINARY, "policy", "record", "--endpoint-url", job.cloud.ready["http_endpoint"], *flags],
+                          text=True, capture_output=True, timeout=60)
+    return done, json.loads(done.stdout) if done.returncode == 0 and "json" in flags else None
+
+
+def test_the_recorded_policies_allow_the_run_again_and_nothing_else(job):
+    job.add("recorder")
+    identity = job.identity("recorder")
+    publish = ["publish", "-u", "recorder", "-q", "1", "-m", OFF, "-t"]
+    assert job.run(*publish, TOPIC).returncode == 0
+    subscribed = job.run("subscribe", "-u", "recorder", "-t", FILTER, "-W", "2")
+    assert subscribed.returncode in (0, 7), subscribed.stderr
+    assert job.run(*publish, "office/door").returncode == 5
+
+    done, said = recorded(job, "--identity", identity, "--output", "json")
+    assert done.returncode == 0, done.stderr
+    assert "refused requests of role `article-authenticated` are left out" in done.stderr
+    (role,) = said["roles"]
+    assert role["role"] == "article-authenticated" and said["complete"]
+    (least_role,) = role["role_policies"]["documents"]
+    (least_iot,) = role["iot_policies"]["documents"]
+    for least in (least_role, least_iot):
+        assert {(json.dumps(s["Action"]), s["Resource"]) for s in least["Statement"]} >= {
+            ('"iot:Connect"', ARN + "client/" + SUB), ('"iot:Subscribe"', ARN + "topicfilter/" + FILTER)}
+        assert identity not in json.dumps(least) and "*" not in json.dumps(least)
+    assert "office" not in json.dumps(said)
+
+    iam = boto3.client("iam", region_name="us-east-1", endpoint_url=job.cloud.ready["endpoint"],
+                       verify=job.cloud.ready["ca_file"], aws_access_key_id="test",
+                       aws_secret_access_key="test")
+    iam.put_role_policy(RoleName="article-authenticated", PolicyName="command-devices",
+                        PolicyDocument=json.dumps(least_role))
+    job.boto["iot"].create_policy_version(policyName="article-devices", setAsDefault=True,
+                                          policyDocument=json.dumps(least_iot))
+    assert job.run(*publish, TOPIC).returncode == 0
+    assert job.run("subscribe", "-u", "recorder", "-t", FILTER, "-W", "2").returncode in (0, 7)
+    assert job.run(*publish, "$aws/things/device_1/shadow/get").returncode == 5
+
+    text, _ = recorded(job, "--identity", identity)
+    assert "IoT policy for the identities of role article-authenticated (" in text.stdout
+    wider, said = recorded(job, "--identity", identity, "--refused-too", "--output", "json")
+    assert ARN + "topic/office/door" in json.dumps(said)
+
+
+def test_record_says_when_there_is_nothing_or_nobody(job):
+    done, _ = recorded(job, "--identity", "ap-northeast-1:nobody")
+    assert done.returncode == 1 and "nothing was decided that these flags pick" in done.stderr
+    done, _ = recorded(job, "--since", "yesterday")
+    assert done.returncode == 2 and "yesterday" in done.stderr
+    done = cogniot("record", "--endpoint-url", "http://127.0.0.1:1")
+    assert done.returncode == 6 and "127.0.0.1:1" in done.stderr
