@@ -84,7 +84,10 @@ struct log_event {
     std::string_view details{};
     /// `CLIENT_INITIATED_DISCONNECT`, …; Disconnect only.
     std::string_view disconnect_reason{};
+    /// A policy's refusal, as JSON (see verdict).
     std::string_view because{};
+    /// For people: what any other refusal means and what to do (advice.hpp).
+    std::string_view explanation{};
     /// The same number in all events of one packet (Publish-In and its Publish-Outs): one trace ID.
     std::uint64_t request = 0;
     /// Queued only.

@@ -1,5 +1,6 @@
 // CONNECT: what is wrong with it, may this principal, whose connection does it take over, which
 // session does it find.
+#include "broker/advice.hpp"
 #include "broker/core.hpp"
 #include "broker/reserved_topics.hpp"
 #include "mqtt/property_codec.hpp"
@@ -44,22 +45,30 @@ std::optional<refusal> core::find_fault(connection const& c, mqtt::connect const
     if (client_id.empty())
         return refusal{.code = 0x85,
                        .code_311 = 2,
-                       .details = "an empty client ID needs a clean session [MQTT-3.1.3-8]"};
+                       .details = "an empty client ID needs a clean session [MQTT-3.1.3-8]",
+                       .explanation = advice::no_client_id()};
     bool const is_generated = p.client_id.empty();
     if (client_id.size() > rules.max_client_id_bytes ||
         (rules.aws && !is_generated && client_id.starts_with('$')))
-        return refusal{.code = 0x85, .code_311 = 2, .details = "the client ID is not allowed"};
+        return refusal{.code = 0x85,
+                       .code_311 = 2,
+                       .details = "the client ID is not allowed",
+                       .explanation = advice::client_id(client_id, rules)};
     if (p.props.maximum_packet_size && *p.props.maximum_packet_size < rules.min_client_packet_bytes)
         return refusal{.code = 0x95, .details = "the client's maximum packet size is too small"};
     if (!p.last_will)
         return {};
     auto const& w = *p.last_will;
     if (w.level > rules.maximum_qos)
-        return refusal{.code = 0x9B, .details = "the will's QoS is not supported"};
+        return refusal{.code = 0x9B,
+                       .details = "the will's QoS is not supported",
+                       .explanation = advice::will_of_qos_2()};
     bool const is_reserved = rules.reserved_topics && w.topic.starts_with('$');
     if (!mqtt::check_topic(w.topic, rules.topics) ||
         (is_reserved && (w.retain || !may_publish_reserved(w.topic))))
-        return refusal{.code = 0x90, .details = "the will's topic is not allowed"};
+        return refusal{.code = 0x90,
+                       .details = "the will's topic is not allowed",
+                       .explanation = advice::will_topic(w.topic, w.retain)};
     return {};
 }
 
@@ -81,6 +90,13 @@ void core::on(connection& c, mqtt::connect const& p, utc_time now) {
         client_id.append(generated_prefix).append(random_uuid(random_));
     if (auto const fault = find_fault(c, p, client_id))
         return refuse(c, *fault, client_id, now);
+    if (!may_connect_now(client_id, rules, now))
+        return refuse(c,
+                      {.code = 0x97,
+                       .log_reason = "THROTTLED",
+                       .details = "too many CONNECTs with this client ID",
+                       .explanation = advice::connected_too_soon(client_id, rules)},
+                      client_id, now);
 
     auto const expiry = expiry_of(p, rules);
     connect_facts facts{.client_id = client_id, .persistent = expiry > 0};
@@ -111,7 +127,8 @@ void core::on(connection& c, mqtt::connect const& p, utc_time now) {
             {.why = disconnect_reason::duplicate_client_id,
              .code = 0x8E,
              .log_reason = "DUPLICATE_CLIENT_ID",
-             .details = "A new connection was established with the same client ID"},
+             .details = "A new connection was established with the same client ID",
+             .explanation = advice::taken_over(client_id, c.from)},
             now);
 
     c.keep_alive_seconds = keep_alive_of(p, rules);
@@ -237,6 +254,7 @@ void core::refuse(connection& c, refusal const& why, std::string_view client_id,
               .reason = why.log_reason,
               .details = why.details,
               .because = why.because,
+              .explanation = why.explanation,
               .request = request_});
     // The connection goes before anybody is told, so that nothing finds it any more.
     auto const facts = facts_of(c, client_id, now);
@@ -246,6 +264,17 @@ void core::refuse(connection& c, refusal const& why, std::string_view client_id,
     end(c, {.why = disconnect_reason::auth_error}, now);
     if (event)
         tell(*event, now);
+}
+
+bool core::may_connect_now(std::string_view client_id, profile const& rules, utc_time now) {
+    if (rules.connects_per_client_id == 0)
+        return true;
+    // A second as the clock counts it: what came in the last one is forgotten at once.
+    if (auto const second = epoch_seconds(now); second != connects_second_) {
+        connects_second_ = second;
+        connects_.clear();
+    }
+    return ++connects_[std::string(client_id)] <= rules.connects_per_client_id;
 }
 
 std::uint64_t core::next_presence_version(std::string_view client_id, utc_time now) {

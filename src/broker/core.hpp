@@ -30,6 +30,7 @@ struct ending {
     /// AWSIotLogsV2's reason and details; empty for an ending that is no failure.
     std::string_view log_reason{};
     std::string_view details{};
+    std::string_view explanation{};
     bool client_initiated = false;
     bool with_will = true;
     /// Whether the shell has to close the network end.
@@ -45,6 +46,7 @@ struct refusal {
     std::string_view log_reason = "CLIENT_ERROR";
     std::string_view details{};
     std::string_view because{};
+    std::string explanation{};
 };
 
 class core {
@@ -75,6 +77,8 @@ class core {
     void send_connack(connection&, mqtt::connect const&, bool present,
                       std::string_view assigned_client_id);
     std::uint64_t next_presence_version(std::string_view client_id, utc_time now);
+    /// Counts a CONNECT; false if the client ID had its share of this second.
+    bool may_connect_now(std::string_view client_id, profile const&, utc_time now);
 
     // publish.cpp
     void on(connection&, mqtt::publish const&, utc_time now);
@@ -86,6 +90,8 @@ class core {
     /// Refuses a publish: MQTT 5 QoS 1 and 2 by reason code, everything else by hanging up.
     void refuse_publish(connection&, mqtt::publish const&, mqtt::reason_code, ending const&,
                         utc_time now);
+    /// Counts a PUBLISH; false, once it is logged, if the connection had its share of this second.
+    bool may_publish_now(connection&, mqtt::publish const&, std::string_view topic, utc_time now);
     bool find_topic(connection&, mqtt::publish const&, std::string_view& topic, utc_time now);
     void acknowledge(connection&, mqtt::publish const&, mqtt::reason_code);
     void retain(message_view const&, message_ref&, utc_time now);
@@ -128,7 +134,9 @@ class core {
         /// 3.x hangs up instead of answering.
         bool hang_up = false;
         bool denied = false;
+        /// The policy's refusal as JSON, or what else is wrong in a few words.
         std::string because{};
+        std::string explanation{};
     };
     filter_answer judge(connection&, mqtt::subscription const&, std::size_t& subscriptions);
     void put_subscription(session&, std::string_view filter, subscription_options const&);
@@ -200,6 +208,10 @@ class core {
     };
     std::unordered_map<std::string, presence_version> presence_versions_;
     std::deque<std::pair<utc_time, std::string>> presence_to_forget_;
+
+    /// CONNECTs of this second, by client ID; only where the profile counts them.
+    std::unordered_map<std::string, std::uint32_t> connects_;
+    std::int64_t connects_second_ = 0;
 
     // Memory that is used again for every message.
     tree_matches matches_;

@@ -1,4 +1,5 @@
 // How connections and sessions end, and what is told about it.
+#include "broker/advice.hpp"
 #include "broker/core.hpp"
 
 #include <algorithm>
@@ -45,6 +46,7 @@ void core::closed(connection_id id, close_cause cause, std::string_view detail, 
         return;
     ++request_;
     ending e{.log_reason = "CLIENT_ERROR", .details = detail};
+    std::string explanation;
     switch (cause) {
     case close_cause::lost:
         e = {.why = disconnect_reason::connection_lost, .close = false};
@@ -64,6 +66,7 @@ void core::closed(connection_id id, close_cause cause, std::string_view detail, 
         break;
     case close_cause::too_large:
         e.code = 0x95;
+        explanation = advice::packet(detail, *c->from.rules);
         break;
     case close_cause::unsupported_version:
         // [MQTT-3.1.2-2]; AWS is said to hang up (unconfirmed).
@@ -75,17 +78,20 @@ void core::closed(connection_id id, close_cause cause, std::string_view detail, 
         break;
     case close_cause::websocket_expired:
         e = {.why = disconnect_reason::websocket_ttl_expiration, .code = 0x8B};
+        explanation = advice::open_for_a_day();
         break;
     case close_cause::server_error:
         e = {.why = disconnect_reason::server_error, .code = 0x80};
         break;
     }
+    e.explanation = explanation;
     if (c->owner == nullptr && !e.log_reason.empty())
         out_.log({.event_type = "Connect",
                   .success = false,
                   .from = c->from,
                   .reason = e.log_reason,
                   .details = e.details,
+                  .explanation = e.explanation,
                   .request = request_});
     end(*c, e, now);
 }
@@ -110,6 +116,7 @@ void core::detach(session& s, std::unique_ptr<connection> c, ending const& e, ut
               .reason = e.log_reason,
               .details = e.details,
               .disconnect_reason = print(e.why),
+              .explanation = e.explanation,
               .request = request_});
     s.link = nullptr;
     s.out.went_offline();

@@ -50,6 +50,9 @@ struct profile {
     /// MQTT 5: the smallest Maximum Packet Size a client may ask for.
     std::uint32_t min_client_packet_bytes = 512;
     std::uint16_t topic_alias_maximum = 8;
+    /// CONNECTs of one client ID within a second; 0: any number. AWS takes 1 (field); local clients
+    /// that come and go faster than that are common, so that it has to be asked for.
+    std::uint32_t connects_per_client_id = 0;
     /// MQTT 5: unacknowledged publishes a client may have towards us.
     std::uint16_t receive_maximum = 100;
     bool subscription_identifiers = false;
@@ -59,6 +62,10 @@ struct profile {
     // Subscriptions.
     std::size_t max_filters_per_subscribe = 8;
     std::size_t max_subscriptions = 50;
+
+    /// Messages of one connection to us within a second, more are discarded; 0: any number. AWS
+    /// takes 100, in both directions together. To be asked for, like connects_per_client_id.
+    std::uint32_t publishes_per_second = 0;
 
     // Delivery.
     std::uint16_t max_in_flight = 100;

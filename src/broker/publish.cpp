@@ -1,4 +1,5 @@
 // PUBLISH from a client and the acknowledgements in both directions; wills; the retained store.
+#include "broker/advice.hpp"
 #include "broker/core.hpp"
 #include "broker/reserved_topics.hpp"
 
@@ -68,12 +69,46 @@ bool core::find_topic(connection& c, mqtt::publish const& p, std::string_view& t
     return true;
 }
 
+bool core::may_publish_now(connection& c, mqtt::publish const& p, std::string_view topic,
+                           utc_time now) {
+    auto const& rules = *c.from.rules;
+    if (rules.publishes_per_second == 0)
+        return true;
+    if (auto const second = epoch_seconds(now); second != c.published_second) {
+        c.published_second = second;
+        c.published = 0;
+    }
+    if (++c.published <= rules.publishes_per_second)
+        return true;
+    // One line a second tells it; the others would tell the same.
+    if (c.published == rules.publishes_per_second + 1)
+        out_.log({.event_type = "Publish-In",
+                  .success = false,
+                  .from = c.from,
+                  .client_id = c.owner->client_id,
+                  .topic = topic,
+                  .retain = p.retain,
+                  .reason = "THROTTLED",
+                  .details = "Publish rate exceeded",
+                  .explanation = advice::published_too_fast(rules),
+                  .request = request_});
+    // MQTT 3 is left without an answer (AWS SDK source).
+    if (is_v5(c))
+        acknowledge(c, p, 0x97);
+    return false;
+}
+
 void core::on(connection& c, mqtt::publish const& p, utc_time now) {
     auto const& rules = *c.from.rules;
     std::string_view topic;
     if (!find_topic(c, p, topic, now))
         return;
-    auto const fault = [&](mqtt::reason_code code, std::string_view details) {
+    if (!may_publish_now(c, p, topic, now))
+        return;
+    std::string explanation;
+    auto const fault = [&](mqtt::reason_code code, std::string_view details,
+                           std::string advised = {}) {
+        explanation = std::move(advised);
         out_.log({.event_type = "Publish-In",
                   .success = false,
                   .from = c.from,
@@ -82,23 +117,33 @@ void core::on(connection& c, mqtt::publish const& p, utc_time now) {
                   .retain = p.retain,
                   .reason = "CLIENT_ERROR",
                   .details = details,
+                  .explanation = explanation,
                   .request = request_});
-        return ending{.code = code, .log_reason = "CLIENT_ERROR", .details = details};
+        return ending{.code = code,
+                      .log_reason = "CLIENT_ERROR",
+                      .details = details,
+                      .explanation = explanation};
     };
     if (p.level > rules.maximum_qos)
-        return end(c, fault(0x9B, "QoS 2 is not supported"), now);
+        return end(c, fault(0x9B, "QoS 2 is not supported", advice::qos_2()), now);
     if (auto const checked = mqtt::check_topic(topic, rules.topics); !checked)
         return refuse_publish(c, p, 0x90, fault(0x90, checked.error().detail), now);
     if (p.payload.size() > rules.max_payload_bytes)
-        return end(c, fault(0x97, "the payload is larger than allowed"), now);
+        return end(c,
+                   fault(0x97, "the payload is larger than allowed",
+                         advice::payload(p.payload.size(), rules)),
+                   now);
     if (p.props.content_type.value_or("").size() > rules.max_content_type_bytes ||
         p.props.correlation_data.value_or("").size() > rules.max_correlation_data_bytes ||
         size_of(p.props) > rules.max_user_properties_bytes)
         return refuse_publish(c, p, 0x97, fault(0x97, "a property is larger than allowed"), now);
     if (rules.reserved_topics && topic.starts_with('$') &&
         (!may_publish_reserved(topic) || p.retain))
-        return refuse_publish(c, p, 0x90, fault(0x90, "a reserved topic that clients may not use"),
-                              now);
+        return refuse_publish(
+            c, p, 0x90,
+            fault(0x90, "a reserved topic that clients may not use",
+                  advice::reserved_topic(topic, p.retain && may_publish_reserved(topic))),
+            now);
 
     auto& s = *c.owner;
     if (auto const answer = may_.publish(c.from, s.client_id, topic, p.retain); !answer.allowed) {

@@ -54,6 +54,9 @@ struct connection {
     /// A UUID; the presence events of this connection carry it.
     std::array<char, 36> session_identifier{};
     std::unique_ptr<stored_will> last_will{};
+    /// Messages published in this second; only where the profile counts them.
+    std::int64_t published_second = 0;
+    std::uint32_t published = 0;
     /// MQTT 5 topic aliases of the client; index 0 is alias 1.
     std::vector<topic_alias> aliases{};
 };

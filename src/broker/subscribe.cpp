@@ -1,4 +1,5 @@
 // SUBSCRIBE and UNSUBSCRIBE.
+#include "broker/advice.hpp"
 #include "broker/core.hpp"
 #include "broker/reserved_topics.hpp"
 #include "mqtt/codec.hpp"
@@ -47,14 +48,22 @@ core::filter_answer core::judge(connection& c, mqtt::subscription const& wanted,
     }
     auto const filter = mqtt::split_shared(wanted.filter).filter;
     if (rules.reserved_topics && filter.starts_with('$') && !may_subscribe_reserved(filter))
-        return {.code = 0x8F, .hang_up = !is_v5(c), .because = "a reserved topic"};
+        return {.code = 0x8F,
+                .hang_up = !is_v5(c),
+                .because = "a reserved topic",
+                .explanation = advice::reserved_filter(filter)};
     if (rules.aws && wanted.maximum > rules.maximum_qos)
-        return {.code = 0x9B, .hang_up = true, .because = "QoS 2 is not supported"};
+        return {.code = 0x9B,
+                .hang_up = true,
+                .because = "QoS 2 is not supported",
+                .explanation = advice::qos_2()};
 
     bool const is_new = s.subscriptions.find(wanted.filter) == s.subscriptions.end();
     if (is_new && (subscriptions >= rules.max_subscriptions ||
                    !memory_.has_room(largest_cost(wanted.filter))))
-        return {.code = static_cast<mqtt::reason_code>(is_v5(c) ? 0x97 : 0x80)};
+        return {.code = static_cast<mqtt::reason_code>(is_v5(c) ? 0x97 : 0x80),
+                .because = "too many subscriptions",
+                .explanation = advice::subscriptions(rules)};
     auto answer = may_.subscribe(c.from, s.client_id, wanted.filter);
     if (!answer.allowed)
         return {.code = static_cast<mqtt::reason_code>(is_v5(c) ? 0x87 : 0x80),
@@ -70,27 +79,40 @@ void core::on(connection& c, mqtt::subscribe const& p, utc_time now) {
     auto const& rules = *c.from.rules;
     auto& s = *c.owner;
     auto const all = joined(p.filters);
-    auto const log = [&](bool success, std::string_view reason, std::string_view details,
-                         std::string_view because, std::span<mqtt::reason_code const> codes) {
+    struct told {
+        std::string_view reason{};
+        std::string_view details{};
+        std::string_view because{};
+        std::string_view explanation{};
+    };
+    auto const log = [&](bool success, told const& what, std::span<mqtt::reason_code const> codes) {
         out_.log(
             {.event_type = "Subscribe",
              .success = success,
              .from = c.from,
              .client_id = s.client_id,
              .topic = all,
-             .reason = reason,
-             .details = details,
-             .because = because,
+             .reason = what.reason,
+             .details = what.details,
+             .because = what.because,
+             .explanation = what.explanation,
              .request = request_,
              .filters = is_v5(c) ? std::span(p.filters) : std::span<mqtt::subscription const>{},
              .codes = codes});
     };
-    auto const hang_up = [&](mqtt::reason_code code, std::string_view details) {
-        log(false, "CLIENT_ERROR", details, {}, {});
-        end(c, {.code = code, .log_reason = "CLIENT_ERROR", .details = details}, now);
+    auto const hang_up = [&](mqtt::reason_code code, std::string_view details,
+                             std::string_view explanation = {}) {
+        log(false, {.reason = "CLIENT_ERROR", .details = details, .explanation = explanation}, {});
+        end(c,
+            {.code = code,
+             .log_reason = "CLIENT_ERROR",
+             .details = details,
+             .explanation = explanation},
+            now);
     };
     if (p.filters.size() > rules.max_filters_per_subscribe)
-        return hang_up(0x97, "more filters than one SUBSCRIBE may have");
+        return hang_up(0x97, "more filters than one SUBSCRIBE may have",
+                       advice::filters(p.filters.size(), rules));
     std::uint32_t identifier = 0;
     if (!p.props.subscription_identifiers.empty()) {
         if (!rules.subscription_identifiers)
@@ -101,12 +123,16 @@ void core::on(connection& c, mqtt::subscribe const& p, utc_time now) {
     // All filters are judged before one is added: a hang-up leaves nothing behind.
     mqtt::suback answer{.id = p.id};
     auto subscriptions = s.subscriptions.size();
-    std::string because;
-    bool denied = false;
+    // The first refusal among the filters that do not end the connection.
+    filter_answer refused;
     for (auto const& wanted : p.filters) {
         auto const judged = judge(c, wanted, subscriptions);
         if (judged.hang_up && judged.denied) {
-            log(false, "AUTHORIZATION_FAILURE", "Authorization Failure", judged.because, {});
+            log(false,
+                {.reason = "AUTHORIZATION_FAILURE",
+                 .details = "Authorization Failure",
+                 .because = judged.because},
+                {});
             return end(c,
                        {.why = disconnect_reason::auth_error,
                         .log_reason = "AUTHORIZATION_FAILURE",
@@ -114,11 +140,9 @@ void core::on(connection& c, mqtt::subscribe const& p, utc_time now) {
                        now);
         }
         if (judged.hang_up)
-            return hang_up(judged.code, judged.because);
-        if (judged.denied && !denied) {
-            denied = true;
-            because = judged.because;
-        }
+            return hang_up(judged.code, judged.because, judged.explanation);
+        if (judged.code > 2 && refused.code == 0)
+            refused = judged;
         answer.codes.push_back(judged.code);
     }
     std::vector<std::string_view> accepted;
@@ -136,10 +160,21 @@ void core::on(connection& c, mqtt::subscribe const& p, utc_time now) {
                           .identifier = identifier});
     }
     send(c, answer);
+    auto const codes = is_v5(c) ? std::span(answer.codes) : std::span<mqtt::reason_code const>{};
+    auto const hint = refused.explanation.empty() ? advice::wildcards(p.filters, rules)
+                                                  : std::move(refused.explanation);
     // MQTT 5 entries are a success although a filter has a code above 0x80 (AWSIotLogsV2).
-    bool const success = is_v5(c) || !denied;
-    log(success, success ? "" : "AUTHORIZATION_FAILURE", success ? "" : "Authorization Failure",
-        because, is_v5(c) ? std::span(answer.codes) : std::span<mqtt::reason_code const>{});
+    if (is_v5(c) || refused.code == 0)
+        log(true, {.because = refused.denied ? refused.because : "", .explanation = hint}, codes);
+    else if (refused.denied)
+        log(false,
+            {.reason = "AUTHORIZATION_FAILURE",
+             .details = "Authorization Failure",
+             .because = refused.because},
+            codes);
+    else
+        log(false, {.reason = "CLIENT_ERROR", .details = refused.because, .explanation = hint},
+            codes);
     if (!accepted.empty())
         tell_subscription_change(c, subscription_change::subscribed, accepted, now);
     for (std::size_t i = 0; i < p.filters.size(); ++i)

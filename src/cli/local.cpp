@@ -86,6 +86,8 @@ class local_command final : public command {
             .flag("--soft", soft_, "evaluate and log every decision, refuse nothing")
             .number("--clock-offset", clock_offset_, -3'155'760'000, 3'155'760'000,
                     "seconds to move the local cloud's clock by")
+            .text("--limits", limits_,
+                  "JSON file that sets AWS IoT's limits otherwise, e.g. {\"max_subscriptions\": 5}")
             .text("--log-file", log_file_, "append log lines here instead of standard error")
             .choice("--log-level", log_level_, {"error", "info"},
                     "`info` also writes what succeeded, message by message")
@@ -167,6 +169,8 @@ class local_command final : public command {
         chosen.account = account_;
         chosen.soft = soft_;
         chosen.clock_offset = std::chrono::seconds(clock_offset_);
+        if (limits_)
+            chosen.limits = *limits_;
         if (log_file_)
             chosen.log_file = *log_file_;
         chosen.level = log_level_ == "info" ? cogniot::local::log_level::info
@@ -224,6 +228,7 @@ class local_command final : public command {
     std::optional<std::string> ready_file_;
     bool soft_ = false;
     std::int64_t clock_offset_ = 0;
+    std::optional<std::string> limits_;
     std::optional<std::string> log_file_;
     std::string log_level_ = "error";
     std::string synchronous_ = "normal";

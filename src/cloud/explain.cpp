@@ -3,6 +3,7 @@
 #include "cloud/locks.hpp"
 #include "cloud/world.hpp"
 #include "json/parse.hpp"
+#include "policy/smallest_change.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -59,7 +60,8 @@ std::string words_without_iot_policy(world const& w, principal const& who, locks
                                      policy::request const& asked) {
     auto words = "no IoT policy is attached to identity " + quoted(who.identity_id) + " in " +
                  std::string(between.region()) +
-                 ": an authenticated Cognito identity needs one beside its role's policy";
+                 ": an authenticated Cognito identity needs one beside its role's policy; a guest "
+                 "does not, so that what works before sign-in fails after it";
     if (auto const elsewhere = find_region_of_attachment(w, who.identity_id); !elsewhere.empty())
         words += " (it has some in " + std::string(elsewhere) + ", which do not count here)";
     auto const* const opening =
@@ -84,6 +86,21 @@ std::string words_without_role_policy(principal const& who, locks const& between
            who.role_name + " --policy-name NAME --policy-document file://policy.json`";
 }
 
+policy::kind kind_of(lock which) {
+    return which == lock::iot_policy       ? policy::kind::iot
+           : which == lock::session_policy ? policy::kind::session
+                                           : policy::kind::role_inline;
+}
+
+/// The narrowest change that would let it through; empty if a Deny stands in the way.
+std::string words_of_remedy(one_lock const& shut, policy::request const& asked) {
+    // A delivery that is denied may be one of thousands a second, and nobody waits for its words.
+    if (asked.action == "iot:Receive")
+        return {};
+    auto const found = policy::find_remedy(shut.documents, asked, kind_of(shut.which));
+    return found.denies.empty() && found.smallest ? "; to allow it, " + found.smallest->words : "";
+}
+
 /// Why one lock stayed shut.
 std::string words_of_refusal(world const& w, principal const& who, locks const& between,
                              one_lock const& shut, policy::explanation const& why,
@@ -92,7 +109,8 @@ std::string words_of_refusal(world const& w, principal const& who, locks const& 
         return words_without_iot_policy(w, who, between, asked);
     if (shut.documents.empty())
         return words_without_role_policy(who, between);
-    return owner_of(shut.which, who) + ": " + policy::print_words(why, shut.documents, asked);
+    return owner_of(shut.which, who) + ": " + policy::print_words(why, shut.documents, asked) +
+           words_of_remedy(shut, asked);
 }
 
 json::object print_lock(one_lock const& one, principal const& who, policy::explanation const& why) {

@@ -1,6 +1,7 @@
 #include "local/broker_authoriser.hpp"
 
 #include "cloud/iot/connection_facts.hpp"
+#include "json/parse.hpp"
 
 #include <boost/json.hpp>
 
@@ -20,6 +21,16 @@ std::string_view event_of(std::string_view action) {
     if (action == "iot:Subscribe")
         return "Subscribe";
     return action == "iot:Receive" ? "Publish-Out" : "Publish-In";
+}
+
+/// The JSON of cloud::explain() with something in front of its words.
+std::string begin_words(std::string_view with, std::string const& explained) {
+    auto parsed = json::parse_object(explained, {.max_bytes = 1 << 20, .max_depth = 64});
+    if (!parsed)
+        return explained;
+    (*parsed)["words"] =
+        std::string(with) + std::string(json::find_string(*parsed, "words").value_or(""));
+    return json::print(*parsed);
 }
 
 } // namespace
@@ -46,7 +57,8 @@ policy::context const& broker_authoriser::facts_of(mqtt_principal const& p,
 broker::verdict broker_authoriser::decide(broker::peer const& from, mqtt_principal const& p,
                                           std::string_view client_id, std::string_view action,
                                           std::string_view kind, std::string_view name,
-                                          policy::context const& facts) {
+                                          policy::context const& facts,
+                                          std::string_view circumstance) {
     resource_.assign("arn:aws:iot:");
     resource_.append(p.region_).append(":").append(world_.settings.account);
     resource_.append(":").append(kind).append("/").append(name);
@@ -56,6 +68,8 @@ broker::verdict broker_authoriser::decide(broker::peer const& from, mqtt_princip
     if (decided.allowed)
         return {};
     auto why = cloud::explain(world_, *p.who_, action, resource_, facts);
+    if (!circumstance.empty())
+        why.json = begin_words(circumstance, why.json);
     if (!soft_)
         return {false, std::move(why.json)};
     // Soft mode: what would have been refused is written as such, and goes through.
@@ -95,7 +109,8 @@ broker::verdict broker_authoriser::connect(broker::peer const& from,
     auto answer =
         decide(from, *p, asked.client_id, "iot:Connect", "client", asked.client_id, facts);
     if (answer.allowed && asked.will_topic)
-        answer = publish(from, asked.client_id, *asked.will_topic, asked.will_retain);
+        answer =
+            decide_publish(from, *p, asked.client_id, *asked.will_topic, asked.will_retain, true);
     return answer;
 }
 
@@ -104,10 +119,24 @@ broker::verdict broker_authoriser::publish(broker::peer const& from, std::string
     auto const* p = find_principal(from);
     if (p == nullptr)
         return {};
-    auto const& facts = facts_of(*p, client_id);
-    auto answer = decide(from, *p, client_id, "iot:Publish", "topic", topic, facts);
+    return decide_publish(from, *p, client_id, topic, retain, false);
+}
+
+broker::verdict broker_authoriser::decide_publish(broker::peer const& from, mqtt_principal const& p,
+                                                  std::string_view client_id,
+                                                  std::string_view topic, bool retain,
+                                                  bool is_will) {
+    auto const& facts = facts_of(p, client_id);
+    auto answer = decide(from, p, client_id, "iot:Publish", "topic", topic, facts,
+                         is_will ? "the CONNECT carries a will, and whether it may be published is "
+                                   "decided at once: "
+                                 : "");
     if (answer.allowed && retain)
-        answer = decide(from, *p, client_id, "iot:RetainPublish", "topic", topic, facts);
+        answer = decide(from, p, client_id, "iot:RetainPublish", "topic", topic, facts,
+                        is_will ? "the CONNECT carries a will with the RETAIN flag, which asks for "
+                                  "iot:RetainPublish beside iot:Publish: "
+                                : "the message has the RETAIN flag, which asks for "
+                                  "iot:RetainPublish beside iot:Publish: ");
     return answer;
 }
 

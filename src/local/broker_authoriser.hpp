@@ -63,9 +63,14 @@ class broker_authoriser final : public broker::authoriser {
 
   private:
     policy::context const& facts_of(mqtt_principal const&, std::string_view client_id);
+    /// @param circumstance  why this is asked at all, where the packet does not show it
     broker::verdict decide(broker::peer const&, mqtt_principal const&, std::string_view client_id,
                            std::string_view action, std::string_view kind, std::string_view name,
-                           policy::context const&);
+                           policy::context const&, std::string_view circumstance = {});
+    /// iot:Publish and, for a message to be retained, iot:RetainPublish.
+    broker::verdict decide_publish(broker::peer const&, mqtt_principal const&,
+                                   std::string_view client_id, std::string_view topic, bool retain,
+                                   bool is_will);
 
     cloud::world const& world_;
     clock const& clock_;

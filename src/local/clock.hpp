@@ -1,4 +1,5 @@
-// The one clock of the local cloud: the system's, moved by a number of seconds.
+// The one clock of the local cloud: the system's, moved by a number of seconds, at the start
+// (--clock-offset) or later (/_cogniot/clock).
 //
 // Expiry, signatures, logs and certificates all ask here, so that an hour's expiry is tested by
 // moving the clock. Broker deadlines are instants of this clock, too.
@@ -18,6 +19,9 @@ class clock {
                    std::chrono::system_clock::now()) +
                offset_;
     }
+    std::chrono::seconds offset() const { return offset_; }
+    /// Onwards only. Whoever waits for an instant has to be woken: mqtt_host::clock_moved().
+    void advance(std::chrono::seconds by) { offset_ += by; }
 
   private:
     std::chrono::seconds offset_;

@@ -48,18 +48,21 @@ error_code make_error_code(query_errc e) {
     return enum_code("query", e);
 }
 
-std::optional<utc_time> parse_since(std::string_view text, utc_time now) {
-    if (text.empty())
+std::optional<std::chrono::seconds> parse_duration(std::string_view text) {
+    auto const unit = text.empty() ? 0 : seconds_of(text.back());
+    std::int64_t number = 0;
+    if (unit == 0)
         return {};
-    if (auto const unit = seconds_of(text.back()); unit != 0) {
-        std::int64_t number = 0;
-        auto const* const end = text.data() + text.size() - 1;
-        auto const [stopped, fault] = std::from_chars(text.data(), end, number);
-        if (fault == std::errc{} && stopped == end && number >= 0) {
-            bool const is_everything = number > most_seconds / unit;
-            return now - std::chrono::seconds(is_everything ? most_seconds : number * unit);
-        }
-    }
+    auto const* const end = text.data() + text.size() - 1;
+    auto const [stopped, fault] = std::from_chars(text.data(), end, number);
+    if (fault != std::errc{} || stopped != end || number < 0)
+        return {};
+    return std::chrono::seconds(number > most_seconds / unit ? most_seconds : number * unit);
+}
+
+std::optional<utc_time> parse_since(std::string_view text, utc_time now) {
+    if (auto const ago = parse_duration(text))
+        return now - *ago;
     return parse_extended(text);
 }
 

@@ -1,6 +1,7 @@
 #include "local/http_front.hpp"
 
 #include "base/text.hpp"
+#include "local/clock_page.hpp"
 #include "local/mqtt_upgrade.hpp"
 #include "local/token_key_pages.hpp"
 
@@ -46,9 +47,10 @@ std::string domain_name(net::http_request const& request) {
 
 } // namespace
 
-http_front::http_front(api_context& api, ledger& to, mqtt_host& host, key_maker& keys,
-                       clock const& time, status_source status)
-    : api_(api), ledger_(to), host_(host), keys_(keys), clock_(time), status_(status) {}
+http_front::http_front(api_context& api, ledger& to, mqtt_host& host, key_maker& keys, clock& time,
+                       broker::profile const& rules, status_source status)
+    : api_(api), ledger_(to), host_(host), keys_(keys), clock_(time), rules_(rules),
+      status_(status) {}
 
 void http_front::after_change() {
     auto& idp = api_.world.cognito_idp;
@@ -118,6 +120,10 @@ net::http_answer http_front::answer(net::http_request const& request, net::strea
     auto const path = request.path();
     if (path == "/mqtt" && request.method == "GET")
         return open_mqtt(request, peer, now);
+    if (auto page = answer_clock(clock_, request)) {
+        host_.clock_moved();
+        return std::move(*page);
+    }
     if (auto page = answer_status(status_, request, now))
         return std::move(*page);
     if (auto page = answer_token_key_page(api_, request, now))
@@ -162,7 +168,7 @@ net::http_answer http_front::open_mqtt(net::http_request const& request, net::st
         auto opened = co_await std::move(upgrading);
         if (!opened)
             co_return;
-        auto running = host_.run_connection(std::move(*opened), broker::aws_profile(), who,
+        auto running = host_.run_connection(std::move(*opened), rules_, who,
                                             mqtt_host::transport::websocket, {});
         co_await std::move(running);
     };

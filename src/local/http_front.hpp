@@ -13,7 +13,9 @@ namespace cogniot::local {
 
 class http_front {
   public:
-    http_front(api_context&, ledger&, mqtt_host&, key_maker&, clock const&, status_source);
+    /// @param rules  the broker's behaviour on this port: AWS's, with the limits that were chosen
+    http_front(api_context&, ledger&, mqtt_host&, key_maker&, clock&, broker::profile const& rules,
+               status_source);
 
     /// What follows from a change of the world, besides storing it: keys for user pools that have
     /// none yet are made ahead, and codes that AWS would mail or text are written to the log.
@@ -35,7 +37,8 @@ class http_front {
     ledger& ledger_;
     mqtt_host& host_;
     key_maker& keys_;
-    clock const& clock_;
+    clock& clock_;
+    broker::profile const& rules_;
     status_source status_;
     /// Connections of the shared port that are not authenticated MQTT connections.
     std::size_t strangers_ = 0;

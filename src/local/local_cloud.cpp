@@ -9,6 +9,7 @@
 #include "local/http_front.hpp"
 #include "local/key_maker.hpp"
 #include "local/ledger.hpp"
+#include "local/limits.hpp"
 #include "local/mqtt_host.hpp"
 #include "local/template/stack.hpp"
 #include "net/server.hpp"
@@ -126,6 +127,7 @@ struct local_cloud::inside {
     key_maker keys;
     cloud::world world;
     stacks known_stacks;
+    broker::profile rules = broker::aws_profile();
     ready_info ready;
     std::vector<template_report> reports;
     std::optional<ledger> records;
@@ -150,6 +152,12 @@ result<void> local_cloud::inside::open_state() {
     if (chosen.log_file)
         if (auto opened = log.open_file(*chosen.log_file); !opened)
             return opened;
+    if (chosen.limits) {
+        auto limits = read_limits(*chosen.limits);
+        if (!limits)
+            return limits.error();
+        rules = *limits;
+    }
     std::unique_ptr<store::store> opened;
     if (chosen.data) {
         auto sqlite = store::open_sqlite(*chosen.data, chosen.sync);
@@ -298,7 +306,7 @@ net::task<void> local_cloud::inside::run_forgetting() {
 
 void local_cloud::inside::serve() {
     api.emplace(api_context{world, crypto::system_random(), log, chosen.soft});
-    front.emplace(*api, *records, *host, keys, time,
+    front.emplace(*api, *records, *host, keys, time, rules,
                   status_source{ready, log, *host, world, time.now(), chosen.soft});
     front->after_change();
     timers.spawn([this] { return host->run_timers(); });

@@ -393,6 +393,8 @@ void mqtt_host::log(broker::log_event const& e) {
         fields["details"] = e.details;
     if (!e.disconnect_reason.empty())
         fields["disconnectReason"] = e.disconnect_reason;
+    if (!e.explanation.empty())
+        fields["explanation"] = e.explanation;
     if (!e.because.empty())
         add_reasons(fields, e.because);
     log_.write(e.event_type, e.success, std::move(fields), clock_.now());

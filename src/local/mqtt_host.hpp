@@ -65,6 +65,8 @@ class mqtt_host final : private broker::effects {
                                    std::string already_read);
     /// Keeps deadlines until the group is cancelled.
     net::task<void> run_timers();
+    /// What is due now is found out at once instead of when it would have been.
+    void clock_moved() { deadline_changed_.notify(); }
     /// Publishes wills and ends every connection.
     net::task<void> stop();
 

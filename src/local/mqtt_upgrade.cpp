@@ -49,6 +49,69 @@ logged_reason reason_of(auth_fault why) {
             "Request signature does not match the signature provided"};
 }
 
+/// Names under which this machine is called, for the commonest cause of a wrong signature.
+constexpr std::string_view own_names[] = {"localhost", "127.0.0.1", "[::1]",
+                                          "host.docker.internal"};
+
+/// The host that the client did sign, if it is one of ours under another name.
+std::optional<std::string> find_signed_host(cloud::world const& world,
+                                            sigv4::request const& request,
+                                            sigv4::verify_options options, std::uint16_t port,
+                                            utc_time now) {
+    for (auto const name : own_names)
+        for (auto const& host :
+             {std::string(name), std::string(name) + ":" + std::to_string(port)}) {
+            options.host_alternatives = {host};
+            if (authenticate(world, request, "iotdata", options, now))
+                return host;
+        }
+    return {};
+}
+
+/// What is wrong with the upgrade and what to do, for people.
+std::string explain(auth_refusal const& why, std::string_view received_host,
+                    std::optional<std::string> const& signed_host) {
+    switch (why.why) {
+    case auth_fault::missing:
+        return "the request carries no signature: neither X-Amz-… query parameters nor an "
+               "Authorization header";
+    case auth_fault::token_was_signed:
+        return "the session token is part of what was signed, and AWS IoT wants it added behind "
+               "the "
+               "signature: X-Amz-Security-Token after X-Amz-Signature (AWS's IoT SDKs and `cogniot "
+               "presign` do it so, other query signers do not)";
+    case auth_fault::outside_time:
+        if (why.message.starts_with("Signature not yet"))
+            return "the client's clock is ahead: its request was " + why.because +
+                   "; set its clock (NTP)";
+        return "the request was " + why.because +
+               ": either the URL was used again (sign a new one for every connection), or the "
+               "client's clock is behind (NTP)";
+    case auth_fault::token_expired:
+        return "the credentials are no longer valid: " + why.because +
+               "; ask the identity pool for new ones before each reconnect. A connection that is "
+               "open stays open";
+    case auth_fault::unknown_key:
+    case auth_fault::token_invalid:
+        return why.because + "; ask this cloud's identity pool for credentials";
+    case auth_fault::signature_differs:
+        if (signed_host)
+            return "the URL was signed for host " + *signed_host +
+                   ", but the request says `Host: " + printable(received_host, 200) +
+                   "`: sign for the host that is connected to";
+        return "the secret access key is not the one that belongs to this access key, or the URL "
+               "was changed after it was signed, or it was signed for another host than `" +
+               printable(received_host, 200) + "` or another path than /mqtt";
+    case auth_fault::wrong_scope:
+        if (!why.because.empty())
+            return "the URL was signed for another region than the broker's: " + why.because;
+        break;
+    case auth_fault::incomplete:
+        break;
+    }
+    return why.message + (why.because.empty() ? "" : " [" + why.because + "]");
+}
+
 net::http_response refuse(int status, std::string_view type, std::string_view message,
                           std::string const& request_id, utc_time now) {
     net::http_response made;
@@ -94,7 +157,8 @@ admit_mqtt(api_context& in, net::http_request const& request, request_source con
     options.session_token = sigv4::verify_options::token::must_not_be_signed;
     options.honour_expires = false; // the gateway knows only its five minutes (field)
     options.host_alternatives = hosts_to_try(request, target_port);
-    auto known = authenticate(in.world, to_signed_request(request), "iotdata", options, now);
+    auto const signed_request = to_signed_request(request);
+    auto known = authenticate(in.world, signed_request, "iotdata", options, now);
     if (known)
         return mqtt_admission{std::move(known->who), std::move(known->region),
                               choose_subprotocol(request)};
@@ -108,13 +172,11 @@ admit_mqtt(api_context& in, net::http_request const& request, request_source con
                                {"details", reason.details}};
     if (!why.access_key_id.empty())
         fields["accessKeyId"] = printable(why.access_key_id, 128);
-    auto explanation = why.message;
-    if (!why.because.empty())
-        explanation += (explanation.empty() ? "" : " ") + ("[" + why.because + "]");
-    if (why.why == auth_fault::missing)
-        explanation = "the request carries no signature: neither X-Amz-… query parameters nor an "
-                      "Authorization header";
-    fields["explanation"] = std::move(explanation);
+    auto const signed_host =
+        why.why == auth_fault::signature_differs
+            ? find_signed_host(in.world, signed_request, options, target_port, now)
+            : std::nullopt;
+    fields["explanation"] = explain(why, request.headers.find("host").value_or(""), signed_host);
     in.log.write("Connection.AuthNError", false, std::move(fields), now);
 
     if (why.why == auth_fault::incomplete)

@@ -99,6 +99,7 @@ void broker_tester::log(broker::log_event const& e) {
                          .details = std::string(e.details),
                          .disconnect_reason = std::string(e.disconnect_reason),
                          .because = std::string(e.because),
+                         .explanation = std::string(e.explanation),
                          .request = e.request,
                          .codes = {e.codes.begin(), e.codes.end()}});
 }

@@ -181,10 +181,11 @@ class Mqtt:
         host, _, port = address.rpartition(":")
         return cls(socket.create_connection((host.strip("[]"), int(port)), timeout=5))
 
-    def connect(self, client_id, clean=True, keep_alive=60):
+    def connect(self, client_id, clean=True, keep_alive=60, version=4):
         flags = 2 if clean else 0
-        self.stream.sendall(packet(0x10, text("MQTT") + bytes([4, flags]) +
-                                   struct.pack(">H", keep_alive) + text(client_id)))
+        properties = b"\0" if version == 5 else b""
+        self.stream.sendall(packet(0x10, text("MQTT") + bytes([version, flags]) +
+                                   struct.pack(">H", keep_alive) + properties + text(client_id)))
         return self.read()
 
     def subscribe(self, packet_id, *filters, qos=1):

@@ -271,7 +271,8 @@ TEST_CASE("a missing IoT policy is answered with the command that attaches the r
     CHECK(f.explain(who).words ==
           "no IoT policy is attached to identity `ap-northeast-1:aaaaaaaa-bbbb-4ccc-8ddd-"
           "eeeeeeeeeeee` in ap-northeast-1: an authenticated Cognito identity needs one beside its "
-          "role's policy; create one that allows `iot:Publish` on "
+          "role's policy; a guest does not, so that what works before sign-in fails after it; "
+          "create one that allows `iot:Publish` on "
           "`arn:aws:iot:ap-northeast-1:123456789012:topic/room/lamp` and attach it with `aws iot "
           "attach-policy --policy-name POLICY_NAME --target "
           "ap-northeast-1:aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee --region ap-northeast-1`");

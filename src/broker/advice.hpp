@@ -1,0 +1,43 @@
+// What a refusal means that no policy made, and what to do about it: the `explanation` of log
+// lines, for people. AWS's own `reason` and `details` stand beside it.
+// @source AWS IoT developer guide, "MQTT"; AWS General Reference, "AWS IoT Core message broker and
+// protocol limits and quotas"; spec iot-broker 8.2
+#pragma once
+
+#include "broker/broker.hpp"
+#include "broker/profile.hpp"
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace cogniot::broker::advice {
+
+/// Another connection came with the same client ID.
+std::string taken_over(std::string_view client_id, peer const& by);
+/// The client ID is too long, begins with `$` or was assigned to an earlier connection.
+std::string client_id(std::string_view client_id, profile const&);
+/// Empty, and the session is to persist.
+std::string no_client_id();
+std::string connected_too_soon(std::string_view client_id, profile const&);
+std::string will_of_qos_2();
+std::string will_topic(std::string_view topic, bool retain);
+
+std::string qos_2();
+std::string payload(std::size_t bytes, profile const&);
+std::string packet(std::string_view found, profile const&);
+/// A `$` topic that clients may not publish to, or not with RETAIN.
+std::string reserved_topic(std::string_view topic, bool retain);
+std::string published_too_fast(profile const&);
+
+/// A `$` filter that clients may not subscribe to.
+std::string reserved_filter(std::string_view filter);
+std::string filters(std::size_t count, profile const&);
+std::string subscriptions(profile const&);
+/// What AWS IoT's wildcards do not do; empty if no filter has a reason to be surprised.
+std::string wildcards(std::span<mqtt::subscription const>, profile const&);
+
+std::string open_for_a_day();
+
+} // namespace cogniot::broker::advice

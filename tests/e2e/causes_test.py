@@ -1,0 +1,562 @@
+"""Every cause of a lost connection in the table of causes (AWS IoT, from public reports), made with a
+real client: what the client sees is what AWS shows, and the log names the cause and what to do.
+
+`explanation` is ours; the other fields are AWSIotLogsV2's.
+"""
+
+import contextlib
+import datetime
+import json
+import subprocess
+import time
+import urllib.request
+
+import awscrt.exceptions
+import awscrt.mqtt
+import awscrt.mqtt5
+import paho.mqtt.client as paho
+import pytest
+from article import Article, allow, client, mqtt_connection
+from local_cloud import BINARY, LocalCloud
+from mqtt_clients import Crt5, Paho, wait_until
+from wire import Mqtt, WebSocket, http, packet, parse, presign, text, upgrade_request
+
+QOS1 = awscrt.mqtt.QoS.AT_LEAST_ONCE
+CONN_LOST = 7  # paho's own code for a connection that ended without a word
+SUB = "${cognito-identity.amazonaws.com:sub}"
+
+
+@pytest.fixture(scope="module")
+def cloud():
+    with LocalCloud("--log-level", "info") as running:
+        yield running
+
+
+class User:
+    """A Cognito user who signed in, with what the policies say; `*` stands for any device topic."""
+
+    def __init__(self, cloud, role=None, iot=None, attach=True):
+        self.cloud = cloud
+        self.arn = f"arn:aws:iot:{cloud.ready['region']}:{cloud.ready['account']}:"
+        generous = [allow("iot:Connect", self.arn + "client/*"),
+                    allow(["iot:Publish", "iot:Receive"], self.arn + "topic/home/*"),
+                    allow("iot:Subscribe", self.arn + "topicfilter/*")]
+        self.article = Article(cloud, role and role(self.arn) or generous,
+                               iot and iot(self.arn) or generous)
+        self.identity_id, self.credentials = self.article.user_ready_to_connect(attach=attach)
+
+    def paho(self, client_id, **more):
+        return Paho(self.cloud, client_id, self.credentials, **more)
+
+    def crt5(self, client_id, **more):
+        return Crt5(self.cloud, client_id, self.credentials, **more)
+
+    def raw(self, client_id, version=4):
+        """An MQTT connection by hand, over an upgrade that must succeed, and the CONNACK, if any."""
+        key, host = self.credentials, f"localhost:{self.cloud.port}"
+        stream = WebSocket(self.cloud.port, presign(host, key["AccessKeyId"], key["SecretKey"],
+                                                    key["SessionToken"]), host)
+        assert stream.status == 101
+        mqtt = Mqtt(stream)
+        return mqtt, mqtt.connect(client_id, version=version)
+
+
+@pytest.fixture(scope="module")
+def user(cloud):
+    return User(cloud)
+
+
+def entries(cloud, **fields):
+    """Log entries whose fields are these."""
+    found = []
+    for line in cloud.log().splitlines():
+        if line.startswith('{"timestamp'):
+            entry = json.loads(line)
+            if all(entry.get(name) == value for name, value in fields.items()):
+                found.append(entry)
+    return found
+
+
+def told(cloud, event, *words, status="Failure", **fields):
+    """The first entry of this kind: AWS's fields are as asked, and the explanation has these words."""
+    wait_until(lambda: entries(cloud, eventType=event, status=status, **fields), 10)
+    entry = entries(cloud, eventType=event, status=status, **fields)[0]
+    assert len(entry["accountId"]) == 12 and len(entry["traceId"]) == 36
+    assert entry["logLevel"] == ("ERROR" if status == "Failure" else "INFO")
+    for word in words:
+        assert word in entry["explanation"], entry["explanation"]
+    return entry
+
+
+def denied(cloud, event, *words, **fields):
+    entry = told(cloud, event, *words, reason="AUTHORIZATION_FAILURE",
+                 details="Authorization Failure", **fields)
+    assert entry["protocol"] == "MQTT" and entry["sourceIp"] == "127.0.0.1"
+    assert isinstance(entry["sourcePort"], int)
+    return entry
+
+
+# Connect denied
+
+def refused_to_connect(user, client_id):
+    """A 3.1.1 client is hung up on without CONNACK, an MQTT 5 client is told 0x87."""
+    with user.paho(client_id) as old:
+        assert old.wait("disconnect") == CONN_LOST
+        assert old.all("connect") == []
+    with user.paho(client_id, protocol=paho.MQTTv5) as new:
+        assert new.wait("connect") == 0x87
+    with user.crt5(client_id) as crt:
+        assert crt.wait("failure") == 0x87
+
+
+def test_a_client_id_that_the_policy_does_not_allow(cloud):
+    own = lambda arn: [allow("iot:Connect", arn + "client/" + SUB)]
+    user = User(cloud, own, own)
+    refused_to_connect(user, "my-phone")
+    entry = denied(cloud, "Connect", "iot:Connect", "client ID is `my-phone` in the request and `" +
+                   user.identity_id + "` in the policy", "to allow it, ", clientId="my-phone")
+    assert entry["principalId"].endswith(":CognitoIdentityCredentials")
+
+
+def test_a_policy_that_allows_connect_on_topics_only(cloud):
+    topics = lambda arn: [allow(["iot:Connect", "iot:Publish"], arn + "topic/home/*")]
+    user = User(cloud, None, topics)
+    refused_to_connect(user, "topics-only")
+    denied(cloud, "Connect", "iot:Connect", "resource type is `client` in the request and `topic` in "
+           "the policy", "to allow it, ", clientId="topics-only")
+
+
+def test_no_iot_policy_is_attached_to_the_identity(cloud):
+    user = User(cloud, attach=False)
+    refused_to_connect(user, "no-policy")
+    mqtt, answer = user.raw("no-policy-raw")
+    assert answer is None  # 101, and then the hang-up without CONNACK
+    for client_id in ("no-policy", "no-policy-raw"):
+        entry = denied(cloud, "Connect", "no IoT policy is attached to identity `" +
+                       user.identity_id, "aws iot attach-policy --policy-name",
+                       clientId=client_id)
+        assert entry["principalId"].endswith(":CognitoIdentityCredentials")
+        assert entry["principalId"].startswith("AROA")
+    with pytest.raises(awscrt.exceptions.AwsCrtError) as caught:
+        mqtt_connection(cloud, "no-policy-crt", user.credentials)[0].connect().result(10)
+    assert caught.value.name == "AWS_ERROR_MQTT_UNEXPECTED_HANGUP"
+
+
+def test_it_works_as_a_guest_and_fails_after_sign_in(cloud):
+    user = User(cloud, attach=False)
+    article = user.article
+    identity, iam = client(cloud, "cognito-identity"), client(cloud, "iam")
+    pool = identity.describe_identity_pool(IdentityPoolId=article.identity_pool_id)
+    identity.update_identity_pool(
+        IdentityPoolId=article.identity_pool_id, IdentityPoolName=pool["IdentityPoolName"],
+        AllowUnauthenticatedIdentities=True,
+        CognitoIdentityProviders=pool["CognitoIdentityProviders"])
+    role = iam.create_role(
+        RoleName=article.role + "-guest",
+        AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow", "Principal": {"Federated": "cognito-identity.amazonaws.com"},
+            "Action": "sts:AssumeRoleWithWebIdentity",
+            "Condition": {"StringEquals": {
+                "cognito-identity.amazonaws.com:aud": article.identity_pool_id}}}]}))["Role"]["Arn"]
+    iam.put_role_policy(RoleName=article.role + "-guest", PolicyName="guest",
+                        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [
+                            allow("iot:*", "*")]}))
+    roles = identity.get_identity_pool_roles(IdentityPoolId=article.identity_pool_id)["Roles"]
+    identity.set_identity_pool_roles(IdentityPoolId=article.identity_pool_id,
+                                     Roles=roles | {"unauthenticated": role})
+    guest_id = identity.get_id(IdentityPoolId=article.identity_pool_id)["IdentityId"]
+    guest = identity.get_credentials_for_identity(IdentityId=guest_id)["Credentials"]
+    with Paho(cloud, "was-guest", guest) as before:
+        assert before.wait("connect") == 0
+    with user.paho("was-guest") as after:
+        assert after.wait("disconnect") == CONN_LOST
+    denied(cloud, "Connect", "a guest does not, so that what works before sign-in fails after it",
+           "aws iot attach-policy", clientId="was-guest")
+
+
+# Publish and Subscribe denied
+
+def test_publish_denied_at_qos_0_loses_the_message_and_the_connection(cloud, user):
+    connection, interruptions = mqtt_connection(cloud, "publisher-0", user.credentials, True)
+    connection.connect().result(10)
+    published, _ = connection.publish("garden/gate", "open", awscrt.mqtt.QoS.AT_MOST_ONCE)
+    published.result(10)  # it "succeeds"
+    wait_until(lambda: interruptions)
+    connection.disconnect().result(10)
+    denied(cloud, "Publish-In", "iot:Publish on", "topic level 1 is `garden` in the request and "
+           "`home` in the policy", "to allow it, ", clientId="publisher-0", topicName="garden/gate")
+    told(cloud, "Disconnect", clientId="publisher-0", disconnectReason="AUTH_ERROR")
+
+
+def test_publish_denied_at_qos_1_is_sent_again_and_again(cloud, user):
+    connection, interruptions = mqtt_connection(cloud, "publisher-1", user.credentials)
+    connection.connect().result(10)
+    published, _ = connection.publish("garden/gate", "open", QOS1)
+    wait_until(lambda: len(interruptions) >= 2, 20)  # a loop: reconnect, resend, hang-up
+    assert not published.done()
+    connection.disconnect().result(10)
+    denied(cloud, "Publish-In", "iot:Publish on", clientId="publisher-1", topicName="garden/gate")
+    assert len(entries(cloud, eventType="Publish-In", clientId="publisher-1")) >= 2
+
+
+def test_publish_denied_in_mqtt_5_is_a_puback_with_0x87(cloud, user):
+    with user.crt5("publisher-5") as crt:
+        crt.wait("connect")
+        crt.client.publish(awscrt.mqtt5.PublishPacket(
+            topic="garden/gate", payload="open", qos=awscrt.mqtt5.QoS.AT_LEAST_ONCE)).result(10)
+        assert crt.all("disconnect") == []
+    # Debian's awscrt does not tell the code: by hand.
+    mqtt, answer = user.raw("publisher-5-raw", version=5)
+    assert answer[0] == 0x20 and answer[1][1] == 0
+    mqtt.stream.sendall(packet(0x32, text("garden/gate") + b"\0\5" + b"\0" + b"open"))
+    assert mqtt.read() == (0x40, b"\0\5\x87\0")
+    denied(cloud, "Publish-In", "iot:Publish on", clientId="publisher-5")
+
+
+def test_our_own_publish_ends_as_denied_and_not_in_a_loop(cloud, user):
+    done = subprocess.run(
+        [BINARY, "publish", "-t", "garden/gate", "-m", "open", "-q", "1", "-i", "own-publisher",
+         "-u", "alice", "--output", "json"],
+        env=cloud.environment() | {
+            "COGNIOT_PASSWORD": "P@ssw0rd!", "COGNIOT_APP_CLIENT_ID": user.article.client_id,
+            "COGNIOT_APP_CLIENT_SECRET": user.article.client_secret,
+            "COGNIOT_USER_POOL_ID": user.article.pool_id,
+            "COGNIOT_IDENTITY_POOL_ID": user.article.identity_pool_id,
+            "COGNIOT_IOT_ENDPOINT": f"localhost:{cloud.port}"},
+        capture_output=True, text=True, timeout=60)
+    assert done.returncode == 5, done.stderr
+    assert json.loads(done.stdout)["outcome"] == "denied"
+    denied(cloud, "Publish-In", "iot:Publish on", clientId="own-publisher")
+
+
+def test_subscribe_denied(cloud):
+    topics = lambda arn: [allow("iot:Connect", arn + "client/*"),
+                          allow("iot:Subscribe", arn + "topic/home/*")]
+    user = User(cloud, None, topics)
+    with user.paho("subscriber") as old:
+        old.wait("connect")
+        old.client.subscribe("home/lamp", 1)
+        assert old.wait("disconnect") == CONN_LOST
+        assert old.all("suback") == []
+    denied(cloud, "Subscribe", "iot:Subscribe on", "resource type is `topicfilter` in the request and "
+           "`topic` in the policy", "to allow it, ", clientId="subscriber", topicName="home/lamp")
+    with user.paho("subscriber-5", protocol=paho.MQTTv5) as new:
+        new.wait("connect")
+        new.client.subscribe("home/lamp", 1)
+        assert new.wait("suback") == [0x87]
+        assert new.all("disconnect") == []
+    told(cloud, "Subscribe", "iot:Subscribe on", status="Success", clientId="subscriber-5",
+         subscriptions=[{"topicName": "home/lamp", "reasonCode": 0x87}])
+
+
+# Retain and wills
+
+def test_retain_without_retain_publish(cloud, user):
+    with user.paho("keeper") as old:
+        old.wait("connect")
+        old.client.publish("home/state", "on", qos=1, retain=True)
+        assert old.wait("disconnect") == CONN_LOST
+    entry = denied(cloud, "Publish-In", "the message has the RETAIN flag, which asks for "
+                   "iot:RetainPublish beside iot:Publish", "to allow it, ", clientId="keeper",
+                   topicName="home/state")
+    assert entry["retain"] == "True"
+
+
+@pytest.mark.parametrize("retain, topic, why", [
+    (True, "home/gone", "a will with the RETAIN flag, which asks for iot:RetainPublish"),
+    (False, "garden/gone", "carries a will, and whether it may be published is decided at once")])
+def test_a_will_that_may_not_be_published(cloud, user, retain, topic, why):
+    name = f"will-{retain}"
+    with user.paho(name, will=(topic, 1, retain)) as old:
+        assert old.wait("disconnect") == CONN_LOST
+        assert old.all("connect") == []
+    denied(cloud, "Connect", why, clientId=name)
+    with user.paho(name + "-5", will=(topic, 1, retain), protocol=paho.MQTTv5) as new:
+        assert new.wait("connect") == 0x87
+
+
+def test_a_will_of_qos_2(cloud, user):
+    with user.paho("will-2", will=("home/gone", 2, False)) as old:
+        assert old.wait("disconnect") == CONN_LOST
+    told(cloud, "Connect", "the will asks for QoS 2", "give the will QoS 0 or 1", clientId="will-2")
+    with user.paho("will-2-5", will=("home/gone", 2, False), protocol=paho.MQTTv5) as new:
+        assert new.wait("connect") == 0x9B
+
+
+# Client IDs
+
+def test_two_clients_with_one_client_id_take_it_from_each_other(cloud, user):
+    with user.paho("twin") as one, user.paho("twin") as two:
+        one.wait("disconnect", 2, 20)  # endlessly; twice is enough
+        two.wait("disconnect", 1, 20)
+        assert CONN_LOST in one.all("disconnect")
+    entry = told(cloud, "Disconnect", "another connection came with client ID `twin` from 127.0.0.1:",
+                 "give each its own", clientId="twin", reason="DUPLICATE_CLIENT_ID")
+    assert entry["disconnectReason"] == "DUPLICATE_CLIENTID"
+    assert entry["details"] == "A new connection was established with the same client ID"
+
+
+def test_mqtt_5_says_session_taken_over(cloud, user):
+    with user.crt5("twin-5") as one:
+        one.wait("connect")
+        with user.paho("twin-5") as two:
+            two.wait("connect")
+            assert one.wait("disconnect") == 0x8E
+
+
+def test_an_assigned_client_id_is_good_for_one_connection(cloud, user):
+    with user.crt5("") as crt:
+        assigned = crt.wait("connect")
+        assert assigned.startswith("$GEN/")
+        # An interruption, and awscrt comes back by itself with the ID that it was assigned.
+        crt.client.publish(awscrt.mqtt5.PublishPacket(topic="garden/gate", payload="open",
+                                                      qos=awscrt.mqtt5.QoS.AT_MOST_ONCE))
+        assert crt.wait("disconnect") == 0x87
+        assert crt.wait("failure") == 0x85
+        assert crt.wait("failure", 2) == 0x85  # for ever
+    told(cloud, "Connect", "was assigned to one connection that came without a client ID",
+         "a client ID of its own", clientId=assigned)
+
+
+# Filters and topics
+
+def test_a_reserved_filter_as_mqtt_explorers_use_it(cloud, user):
+    with user.paho("explorer") as old:
+        old.wait("connect")
+        old.client.subscribe([("#", 0), ("$SYS/#", 0)])
+        assert old.wait("disconnect") == CONN_LOST
+    told(cloud, "Subscribe", "`$SYS/#` is reserved", "MQTT explorers subscribe to `$SYS/#`",
+         clientId="explorer")
+    with user.paho("explorer-5", protocol=paho.MQTTv5) as new:
+        new.wait("connect")
+        new.client.subscribe([("home/x", 0), ("$SYS/#", 0)])
+        assert new.wait("suback") == [0, 0x8F]
+    told(cloud, "Subscribe", "`$SYS/#` is reserved", status="Success", clientId="explorer-5",
+         subscriptions=[{"topicName": "home/x", "reasonCode": 0},
+                        {"topicName": "$SYS/#", "reasonCode": 143}])
+
+
+def test_nine_filters_in_one_subscribe(cloud, user):
+    with user.paho("nine") as old:
+        old.wait("connect")
+        old.client.subscribe([(f"home/{i}", 0) for i in range(8)])
+        assert old.wait("suback") == [0] * 8
+        old.client.subscribe([(f"home/{i}", 0) for i in range(9)])
+        assert old.wait("disconnect") == CONN_LOST
+    told(cloud, "Subscribe", "one SUBSCRIBE has 9 filters, AWS IoT takes 8",
+         "subscribe in several packets", clientId="nine")
+
+
+def test_the_51st_subscription_is_refused_in_the_suback_alone(cloud, user):
+    with user.paho("many") as old:
+        old.wait("connect")
+        for start in range(0, 56, 8):
+            old.client.subscribe([(f"home/{i}", 0) for i in range(start, start + 8)])
+        old.wait("suback", 7)
+        codes = sum(old.all("suback"), [])
+        assert codes == [0] * 50 + [0x80] * 6
+        assert old.all("disconnect") == []  # "subscribed", and no messages come
+    told(cloud, "Subscribe", "this connection has its 50 subscriptions already",
+         "use a wildcard, or another connection", clientId="many")
+
+
+def test_a_payload_of_more_than_128_kb(cloud, user):
+    for name, size in (("large", 131073), ("huge", 200000)):
+        with user.paho(name) as old:
+            old.wait("connect")
+            old.client.publish("home/picture", b"x" * size, qos=0)
+            assert old.wait("disconnect") == CONN_LOST
+    told(cloud, "Publish-In", "the payload has 131073 bytes, AWS IoT takes 131072",
+         "send it in pieces", clientId="large", topicName="home/picture")
+    for name in ("large", "huge"):
+        told(cloud, "Disconnect", "131072", clientId=name, disconnectReason="CLIENT_ERROR")
+
+
+def test_wildcards_that_are_silent_where_the_standard_speaks(cloud):
+    every = lambda arn: [allow(["iot:Connect", "iot:Publish", "iot:Receive", "iot:Subscribe"], "*")]
+    retain = lambda arn: every(arn) + [allow("iot:RetainPublish", "*")]
+    user = User(cloud, retain, every)
+    with user.paho("silent") as old:
+        old.wait("connect")
+        old.client.publish("a/kept", "retained", qos=1, retain=True)
+        old.wait("puback")
+        old.client.subscribe("a/#", 1)
+        old.wait("suback")
+        old.client.publish("a", "on the parent", qos=1)
+        old.client.publish("a/b", "below", qos=1)
+        assert old.wait("message") == ("a/b", b"below")  # neither the retained one nor the parent's
+    told(cloud, "Subscribe", "`a/#` does not match `a` itself",
+         "Retained messages are given to filters without wildcards only", status="Success",
+         clientId="silent")
+
+
+@pytest.mark.parametrize("protocol", [paho.MQTTv31, paho.MQTTv311, paho.MQTTv5])
+def test_every_version_of_the_protocol_is_answered_in_its_own_form(user, protocol):
+    """Amplify sends MQIsdp, level 3; an MQTT 5 client that gets a 3.1.1 CONNACK cannot read it."""
+    with user.paho(f"version-{protocol}", protocol=protocol) as client:
+        assert client.wait("connect") == 0
+
+
+# Signatures
+
+def refused_upgrade(cloud, query, host=None):
+    status, headers, body = parse(http(cloud.port, upgrade_request(
+        query, host or f"localhost:{cloud.port}")))
+    assert headers["x-amzn-errortype"] == "ForbiddenException:"
+    return status, json.loads(body)
+
+
+def last_refusal(cloud):
+    wait_until(lambda: entries(cloud, eventType="Connection.AuthNError"))
+    entry = entries(cloud, eventType="Connection.AuthNError")[-1]
+    assert (entry["logLevel"], entry["status"]) == ("ERROR", "Failure")
+    assert (entry["protocol"], entry["authenticationType"]) == ("MQTT", "AWS_SIGV4")
+    return entry
+
+
+MISMATCH = ("SECURITY_TOKEN_SIGNATURE_MISMATCH",
+            "Request signature does not match the signature provided")
+
+
+@pytest.mark.parametrize("change, words", [
+    ({"sign_token": True}, ["the session token is part of what was signed",
+                            "X-Amz-Security-Token after X-Amz-Signature"]),
+    ({"host": "127.0.0.1"}, ["the URL was signed for host 127.0.0.1, but the request says `Host: "
+                             "localhost:", "sign for the host that is connected to"]),
+    ({"host": "example.iot.ap-northeast-1.amazonaws.com"}, ["signed for another host than `localhost"]),
+    ({"tamper": True}, ["the URL was changed after it was signed"]),
+], ids=["token-signed", "wrong-host", "foreign-host", "tampered"])
+def test_a_wrong_signature_is_a_403_at_the_upgrade(cloud, user, change, words):
+    with pytest.raises(paho.WebsocketConnectionError):
+        user.paho("unsigned", **change).connect()
+    entry = last_refusal(cloud)
+    assert (entry["reason"], entry["details"]) == MISMATCH
+    assert all(word in entry["explanation"] for word in words), entry["explanation"]
+
+
+def test_a_wrong_secret(cloud, user):
+    wrong = user.credentials | {"SecretKey": "x" * 40}
+    with pytest.raises(paho.WebsocketConnectionError):
+        Paho(cloud, "secret", wrong).connect()
+    entry = last_refusal(cloud)
+    assert (entry["reason"], entry["details"]) == MISMATCH
+    assert "the secret access key is not the one that belongs to this access key" in \
+        entry["explanation"]
+    with pytest.raises(awscrt.exceptions.AwsCrtError) as caught:
+        mqtt_connection(cloud, "secret", wrong)[0].connect().result(10)
+    assert caught.value.name == "AWS_ERROR_HTTP_WEBSOCKET_UPGRADE_FAILURE"
+
+
+def test_a_wrong_region(cloud, user):
+    with pytest.raises(paho.WebsocketConnectionError):
+        user.paho("abroad", region="eu-west-1").connect()
+    entry = last_refusal(cloud)
+    assert (entry["reason"], entry["details"]) == MISMATCH
+    assert "the URL was signed for another region than the broker's" in entry["explanation"]
+    assert "broker is in ap-northeast-1" in entry["explanation"]
+
+
+def test_a_clock_that_is_more_than_five_minutes_off(cloud, user):
+    now = datetime.datetime.now(datetime.timezone.utc)
+    for minutes, words in ((-6, "or the client's clock is behind"),
+                           (6, "the client's clock is ahead")):
+        at = now + datetime.timedelta(minutes=minutes)
+        with pytest.raises(paho.WebsocketConnectionError):
+            user.paho("skewed", at=at).connect()
+        entry = last_refusal(cloud)
+        assert (entry["reason"], entry["details"]) == MISMATCH
+        assert words in entry["explanation"] and "signed " in entry["explanation"]
+
+
+# Time
+
+def move_clock(cloud, by):
+    request = urllib.request.Request(f"{cloud.ready['http_endpoint']}/_cogniot/clock?advance={by}",
+                                     method="POST")
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        return json.loads(answer.read())
+
+
+def test_a_presigned_url_is_used_again_and_credentials_expire():
+    with LocalCloud("--log-level", "info") as cloud:
+        user = User(cloud)
+        client = user.paho("late").connect()
+        assert client.wait("connect") == 0
+        key, host = user.credentials, f"localhost:{cloud.port}"
+        url = presign(host, key["AccessKeyId"], key["SecretKey"], key["SessionToken"])
+        move_clock(cloud, "6m")
+        # What is open stays open; the URL is good for nothing any more.
+        client.client.publish("home/x", "still", qos=1)
+        client.wait("puback")
+        status, body = refused_upgrade(cloud, url)
+        assert status == 403 and body["message"].startswith("Signature expired: ")
+        assert "the URL was used again (sign a new one for every connection)" in \
+            last_refusal(cloud)["explanation"]
+        move_clock(cloud, "61m")
+        client.client.publish("home/x", "even now", qos=1)
+        client.wait("puback", 2)
+        # Signed anew, at the cloud's time, with credentials of an hour ago.
+        now = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(minutes=67)
+        fresh = presign(host, key["AccessKeyId"], key["SecretKey"], key["SessionToken"], at=now)
+        status, body = refused_upgrade(cloud, fresh)
+        assert (status, body["message"]) == (
+            403, "The security token included in the request is expired")
+        entry = last_refusal(cloud)
+        assert (entry["reason"], entry["details"]) == ("SECURITY_TOKEN_EXPIRED",
+                                                       "The security token is expired")
+        assert "ask the identity pool for new ones before each reconnect" in entry["explanation"]
+        client.close()
+
+
+def test_a_websocket_is_closed_after_24_hours():
+    with LocalCloud("--log-level", "info") as cloud:
+        user = User(cloud)
+        client = user.paho("all-day").connect(keep_alive=1200)
+        assert client.wait("connect") == 0
+        # In steps that a keep alive of 20 minutes survives.
+        for step in range(71):
+            move_clock(cloud, "20m")
+            client.client.publish("home/x", "alive", qos=1)
+            client.wait("puback", step + 1)
+        assert client.all("disconnect") == []
+        move_clock(cloud, "20m")
+        assert client.wait("disconnect") == CONN_LOST
+        told(cloud, "Disconnect", "open for 24 hours", "signed anew", status="Success",
+             clientId="all-day", disconnectReason="WEBSOCKET_TTL_EXPIRATION")
+        client.close()
+
+
+# Rates: enforced where asked for
+
+@pytest.fixture(scope="module")
+def strict(tmp_path_factory):
+    limits = tmp_path_factory.mktemp("limits") / "aws.json"
+    limits.write_text('{"publishes_per_second": 100, "connects_per_client_id": 1}')
+    with LocalCloud("--log-level", "info", "--limits", str(limits)) as running:
+        yield running
+
+
+def test_more_than_100_publishes_a_second_are_discarded(strict):
+    user = User(strict)
+    with user.paho("eager") as old:
+        old.wait("connect")
+        old.client.max_inflight_messages_set(0)
+        for i in range(250):
+            old.client.publish("home/x", str(i), qos=1)
+        time.sleep(2)
+        assert 100 <= len(old.all("puback")) <= 200  # a second's share, or two of them
+        assert old.all("disconnect") == []  # no error, no answer
+    told(strict, "Publish-In", "published more than 100 messages within a second",
+         "its PUBACK never comes", clientId="eager", reason="THROTTLED")
+
+
+def test_reconnecting_faster_than_once_a_second(strict):
+    user = User(strict)
+    with contextlib.ExitStack() as all_of_them:
+        clients = [all_of_them.enter_context(user.paho("hasty", protocol=paho.MQTTv5))
+                   for _ in range(4)]
+        wait_until(lambda: any(0x97 in c.all("connect") for c in clients))
+    told(strict, "Connect", "client ID `hasty` connected more than 1 times within a second",
+         "wait at least a second before reconnecting", clientId="hasty")
+    answers = [user.raw("hasty-3")[1] for _ in range(4)]
+    assert answers[0] == (0x20, b"\0\0") and None in answers
