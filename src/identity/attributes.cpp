@@ -1,5 +1,7 @@
 #include "identity/attributes.hpp"
 
+#include "identity/characters.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <cstddef>
@@ -10,12 +12,6 @@ namespace {
 
 bool is_digit(char c) {
     return c >= '0' && c <= '9';
-}
-
-std::size_t count_characters(std::string_view utf8) {
-    return static_cast<std::size_t>(std::count_if(utf8.begin(), utf8.end(), [](char c) {
-        return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-    }));
 }
 
 template <typename Number>

@@ -1,5 +1,7 @@
 #include "identity/password_policy.hpp"
 
+#include "identity/characters.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -22,12 +24,6 @@ bool has_symbol(std::string_view password) {
     return has_one_of(password, symbols) ||
            (password.size() > 2 &&
             password.substr(1, password.size() - 2).find(' ') != std::string_view::npos);
-}
-
-std::size_t count_characters(std::string_view utf8) {
-    return static_cast<std::size_t>(std::count_if(utf8.begin(), utf8.end(), [](char c) {
-        return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-    }));
 }
 
 } // namespace

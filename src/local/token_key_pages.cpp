@@ -13,9 +13,10 @@
 namespace cogniot::local {
 namespace {
 
-using page = cloud::outcome<boost::json::object>;
+using published = cloud::outcome<boost::json::object>;
 
-std::optional<page> find_identity_pools_page(cloud::world const& world, std::string_view name) {
+std::optional<published> find_identity_pools_page(cloud::world const& world,
+                                                  std::string_view name) {
     if (name == "jwks_uri")
         return cloud::cognito_identity::print_key_set(world.cognito_identity);
     if (name == "openid-configuration")
@@ -23,8 +24,8 @@ std::optional<page> find_identity_pools_page(cloud::world const& world, std::str
     return {};
 }
 
-std::optional<page> find_user_pool_page(cloud::call& call, std::string_view encoded_pool_id,
-                                        std::string_view name) {
+std::optional<published> find_user_pool_page(cloud::call& call, std::string_view encoded_pool_id,
+                                             std::string_view name) {
     auto const pool_id = percent_decode(encoded_pool_id).value_or("");
     if (name == "jwks.json")
         return cloud::cognito_idp::jwks(call, pool_id);

@@ -15,7 +15,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::chrono::seconds goodbye_limit{1};
+constexpr std::chrono::seconds websocket_goodbye_limit{1};
 
 /// Unpredictable for those who see the traffic (RFC 6455 section 5.3).
 std::array<unsigned char, 4> make_mask() {
@@ -101,7 +101,7 @@ class websocket_stream final : public stream {
             co_return;
         }
         deadline limit(executor, [this] { abort(); });
-        limit.set(goodbye_limit);
+        limit.set(websocket_goodbye_limit);
         auto const said = co_await send_close(websocket_close::normal);
         // The peer answers with its own Close; whoever is reading sees it, else we look for it.
         while (said && !reading_ && decoder_.how_it_ends() == websocket_decoder::ending::none) {

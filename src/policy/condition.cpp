@@ -69,7 +69,7 @@ bool relates(relation how, Value const& actual, Value const& wanted) {
 }
 
 /// The byte after the fifth colon, or nothing if this is no ARN.
-std::optional<std::size_t> arn_resource(std::string_view text) {
+std::optional<std::size_t> resource_part(std::string_view text) {
     if (!text.starts_with("arn:"))
         return {};
     std::size_t at = 0;
@@ -158,7 +158,7 @@ bool compare(operation const& op, condition_value const& wanted, std::string_vie
                        op.ignores_case ? letter_case::folded : letter_case::exact,
                        static_cast<std::size_t>(-1), furthest);
     case family::arn: {
-        auto const resource = arn_resource(actual);
+        auto const resource = resource_part(actual);
         return resource &&
                matches(wanted.text, actual, values, letter_case::exact, *resource, furthest);
     }

@@ -15,7 +15,7 @@ constexpr std::string_view pool_kind = "identity_pool";
 constexpr std::string_view identity_kind = "identity";
 constexpr std::string_view key_kind = "identity_pool_key";
 
-json::object print_mapping(role_mapping const& m) {
+json::object stored_mapping(role_mapping const& m) {
     json::array rules;
     for (auto const& r : m.rules)
         rules.push_back(json::object{{"claim", r.claim},
@@ -151,7 +151,7 @@ record print_record(pool const& p) {
                                          {"server_side_token_check", one.server_side_token_check}});
     json::array mappings;
     for (auto const& [name, mapping] : p.mappings) {
-        auto one = print_mapping(mapping);
+        auto one = stored_mapping(mapping);
         one["provider"] = name;
         mappings.push_back(std::move(one));
     }

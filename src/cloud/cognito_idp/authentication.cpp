@@ -18,14 +18,14 @@ namespace {
 
 using boost::json::object;
 
-constexpr std::array<std::string_view, 8> flows{"USER_SRP_AUTH",
-                                                "REFRESH_TOKEN_AUTH",
-                                                "REFRESH_TOKEN",
-                                                "CUSTOM_AUTH",
-                                                "ADMIN_NO_SRP_AUTH",
-                                                "USER_PASSWORD_AUTH",
-                                                "ADMIN_USER_PASSWORD_AUTH",
-                                                "USER_AUTH"};
+constexpr std::array<std::string_view, 8> sign_in_flows{"USER_SRP_AUTH",
+                                                        "REFRESH_TOKEN_AUTH",
+                                                        "REFRESH_TOKEN",
+                                                        "CUSTOM_AUTH",
+                                                        "ADMIN_NO_SRP_AUTH",
+                                                        "USER_PASSWORD_AUTH",
+                                                        "ADMIN_USER_PASSWORD_AUTH",
+                                                        "USER_AUTH"};
 
 bool is_admin_flow(std::string_view flow) {
     return flow == "ADMIN_USER_PASSWORD_AUTH" || flow == "ADMIN_NO_SRP_AUTH";
@@ -116,7 +116,7 @@ outcome<object> initiate(call& c, user_pool& pool, user_pool_client& client, std
 
 outcome<object> initiate_auth(call& c, object const& input) {
     input_reader in(input);
-    auto const flow = in.text("AuthFlow", {.values = flows});
+    auto const flow = in.text("AuthFlow", {.values = sign_in_flows});
     auto const client_id = in.text("ClientId", rules::client_id);
     auto const* parameters = in.find_object("AuthParameters");
     in.find_text("Session", rules::session);
@@ -134,7 +134,7 @@ outcome<object> admin_initiate_auth(call& c, object const& input) {
     input_reader in(input);
     auto const pool_id = in.text("UserPoolId", rules::pool_id);
     auto const client_id = in.text("ClientId", rules::client_id);
-    auto const flow = in.text("AuthFlow", {.values = flows});
+    auto const flow = in.text("AuthFlow", {.values = sign_in_flows});
     auto const* parameters = in.find_object("AuthParameters");
     in.find_text("Session", rules::session);
     if (auto refusal = in.refusal(constraint_violated))

@@ -28,14 +28,14 @@ constexpr std::array<std::string_view, 4> units{"seconds", "minutes", "hours", "
 constexpr std::array<std::string_view, 2> existence{"LEGACY", "ENABLED"};
 
 // Kept and answered; there is no hosted sign-in page here that would use them.
-constexpr std::array kept{"SupportedIdentityProviders",
-                          "CallbackURLs",
-                          "LogoutURLs",
-                          "DefaultRedirectURI",
-                          "AllowedOAuthFlows",
-                          "AllowedOAuthScopes",
-                          "AnalyticsConfiguration",
-                          "EnablePropagateAdditionalUserContextData"};
+constexpr std::array kept_client_settings{"SupportedIdentityProviders",
+                                          "CallbackURLs",
+                                          "LogoutURLs",
+                                          "DefaultRedirectURI",
+                                          "AllowedOAuthFlows",
+                                          "AllowedOAuthScopes",
+                                          "AnalyticsConfiguration",
+                                          "EnablePropagateAdditionalUserContextData"};
 
 seconds unit_of(std::string_view name) {
     if (name == "seconds")
@@ -147,7 +147,7 @@ std::optional<api_error> read_client_settings(input_reader& in, object const& in
     if (id.given)
         description["IdTokenValidity"] = *id.given;
     description["TokenValidityUnits"] = unit_names != nullptr ? *unit_names : object{};
-    for (auto const* member : kept)
+    for (auto const* member : kept_client_settings)
         if (auto const* value = input.if_contains(member); value != nullptr && !value->is_null())
             description[member] = *value;
     description["AllowedOAuthFlowsUserPoolClient"] = uses_oauth;

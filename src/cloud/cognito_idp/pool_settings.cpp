@@ -17,26 +17,26 @@ using boost::json::object;
 constexpr std::array<std::string_view, 3> mfa_modes{"OFF", "ON", "OPTIONAL"};
 constexpr std::array<std::string_view, 2> protections{"ACTIVE", "INACTIVE"};
 constexpr std::array<std::string_view, 2> contact_names{"phone_number", "email"};
-constexpr std::array<std::string_view, 3> alias_names{"phone_number", "email",
-                                                      "preferred_username"};
+constexpr std::array<std::string_view, 3> allowed_aliases{"phone_number", "email",
+                                                          "preferred_username"};
 constexpr std::array<std::string_view, 4> attribute_types{"String", "Number", "DateTime",
                                                           "Boolean"};
 
 // Kept and answered, and of no consequence here: nothing is mailed or texted.
-constexpr std::array kept{"AutoVerifiedAttributes",
-                          "SmsVerificationMessage",
-                          "EmailVerificationMessage",
-                          "EmailVerificationSubject",
-                          "SmsAuthenticationMessage",
-                          "UserAttributeUpdateSettings",
-                          "EmailConfiguration",
-                          "SmsConfiguration",
-                          "UserPoolTags",
-                          "UserPoolAddOns",
-                          "UserPoolTier",
-                          "VerificationMessageTemplate",
-                          "AccountRecoverySetting",
-                          "AdminCreateUserConfig"};
+constexpr std::array kept_pool_settings{"AutoVerifiedAttributes",
+                                        "SmsVerificationMessage",
+                                        "EmailVerificationMessage",
+                                        "EmailVerificationSubject",
+                                        "SmsAuthenticationMessage",
+                                        "UserAttributeUpdateSettings",
+                                        "EmailConfiguration",
+                                        "SmsConfiguration",
+                                        "UserPoolTags",
+                                        "UserPoolAddOns",
+                                        "UserPoolTier",
+                                        "VerificationMessageTemplate",
+                                        "AccountRecoverySetting",
+                                        "AdminCreateUserConfig"};
 
 // Settings that change how users sign in and that nothing here acts upon: better refused than
 // taken in silence.
@@ -187,7 +187,7 @@ std::optional<api_error> read_pool_settings(input_reader& in, object const& inpu
             read_password_policy(in, *policy, pool);
 
     object settings;
-    for (auto const* member : kept)
+    for (auto const* member : kept_pool_settings)
         if (auto const* value = input.if_contains(member); value != nullptr && !value->is_null())
             settings[member] = *value;
     add_defaults(settings);
@@ -204,7 +204,7 @@ std::optional<api_error> read_pool_settings(input_reader& in, object const& inpu
 
 std::optional<api_error> read_pool_foundation(input_reader& in, user_pool& pool) {
     auto const names = in.find_texts("UsernameAttributes", {.values = contact_names});
-    auto const aliases = in.find_texts("AliasAttributes", {.values = alias_names});
+    auto const aliases = in.find_texts("AliasAttributes", {.values = allowed_aliases});
     if (names)
         pool.username_attributes = {names->begin(), names->end()};
     if (aliases)

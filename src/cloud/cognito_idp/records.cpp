@@ -24,7 +24,7 @@ object print_verifier(identity::password_verifier const& password) {
     return {{"salt", encode_base64(password.salt)}, {"verifier", encode_base64(password.verifier)}};
 }
 
-object print_policy(identity::password_policy const& policy) {
+object stored_policy(identity::password_policy const& policy) {
     return {{"minimum_length", policy.minimum_length},
             {"uppercase", policy.require_uppercase},
             {"lowercase", policy.require_lowercase},
@@ -34,7 +34,7 @@ object print_policy(identity::password_policy const& policy) {
             {"temporary_days", policy.temporary_password_validity_days}};
 }
 
-object print_attribute(identity::schema_attribute const& row) {
+object stored_attribute(identity::schema_attribute const& row) {
     object out{{"name", row.name},
                {"type", identity::print(row.type)},
                {"mutable", row.is_mutable},
@@ -67,14 +67,14 @@ record keep(std::string_view kind, std::string key, object const& value) {
 record print_record(user_pool const& pool) {
     array schema;
     for (auto const& row : pool.schema)
-        schema.emplace_back(print_attribute(row));
+        schema.emplace_back(stored_attribute(row));
     return keep("user_pool", pool.id,
                 {{"name", pool.name},
                  {"region", pool.region},
                  {"arn", pool.arn},
                  {"created", stored_time(pool.created)},
                  {"modified", stored_time(pool.modified)},
-                 {"password_policy", array{print_policy(pool.password_policy)}},
+                 {"password_policy", array{stored_policy(pool.password_policy)}},
                  {"username_attributes", texts(pool.username_attributes)},
                  {"alias_attributes", texts(pool.alias_attributes)},
                  {"case_sensitive", pool.is_case_sensitive},

@@ -21,7 +21,7 @@ unsigned char lower(char c) {
     return static_cast<unsigned char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
 }
 
-json::array print_tags(std::vector<tag> const& tags) {
+json::array stored_tags(std::vector<tag> const& tags) {
     json::array out;
     for (auto const& t : tags)
         out.push_back(json::object{{"key", t.key}, {"value", t.value}});
@@ -200,7 +200,7 @@ record print_record(role const& r) {
                                      {"trust", r.trust.text()},
                                      {"inline", std::move(inline_policies)},
                                      {"attached", stored_texts(r.attached)},
-                                     {"tags", print_tags(r.tags)}})};
+                                     {"tags", stored_tags(r.tags)}})};
 }
 
 record print_record(managed_policy const& p) {
@@ -219,7 +219,7 @@ record print_record(managed_policy const& p) {
                                      {"default_version", p.default_version},
                                      {"next_version", p.next_version},
                                      {"versions", std::move(versions)},
-                                     {"tags", print_tags(p.tags)}})};
+                                     {"tags", stored_tags(p.tags)}})};
 }
 
 } // namespace cogniot::cloud::iam

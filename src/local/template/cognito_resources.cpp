@@ -259,7 +259,7 @@ outcome<void> detach_roles(cloud::call& call, physical_resource const& it) {
     return {};
 }
 
-constexpr std::array table = {
+constexpr std::array cognito_types = {
     resource_type{"AWS::Cognito::UserPool",
                   user_pool_properties,
                   {},
@@ -277,7 +277,7 @@ constexpr std::array table = {
 } // namespace
 
 std::span<resource_type const> cognito_resource_types() {
-    return table;
+    return cognito_types;
 }
 
 } // namespace cogniot::local

@@ -266,7 +266,7 @@ outcome<void> remove_thing(cloud::call& call, physical_resource const& it) {
     return run(call, "iot", "DeleteThing", {{"thingName", it.id}});
 }
 
-constexpr std::array table = {
+constexpr std::array iam_and_iot_types = {
     resource_type{"AWS::IAM::Role", role_properties, role_required, create_role, update_role,
                   remove_role},
     resource_type{"AWS::IoT::Policy", policy_properties, policy_required, create_policy,
@@ -278,7 +278,7 @@ constexpr std::array table = {
 } // namespace
 
 std::span<resource_type const> iam_and_iot_resource_types() {
-    return table;
+    return iam_and_iot_types;
 }
 
 } // namespace cogniot::local
