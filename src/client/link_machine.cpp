@@ -128,8 +128,14 @@ void link_machine::on(happened::transport_closed const& closed, instant now, lin
     if (state_ == state::greeting)
         return refused(fail(errc::connect_denied, connect_denied_causes(settings_.client_id)), now,
                        out);
-    if (state_ == state::connected)
-        lost(closed.why, ended_by::broker, now, out);
+    if (state_ != state::connected)
+        return;
+    auto why = closed.why;
+    if (auto const hint =
+            old_age_hint(std::chrono::duration_cast<std::chrono::seconds>(now - connected_at_));
+        !hint.empty())
+        why.detail += "; " + hint;
+    lost(std::move(why), ended_by::broker, now, out);
 }
 
 void link_machine::refused(error why, instant now, link_effects& out) {

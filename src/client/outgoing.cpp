@@ -180,9 +180,8 @@ void outgoing::expire(instant now, link_effects& out) {
         auto const end = [&](entry& e) {
             e.deadline.reset();
             finish(e, publish_outcome::kind::unknown,
-                   fail(errc::deadline_passed, e.sends == 0
-                                                   ? "the message was never sent"
-                                                   : "the message was sent and not acknowledged"),
+                   fail(errc::deadline_passed, e.sends == 0 ? "the message was never sent"
+                                                            : unacknowledged_causes(e.what)),
                    out);
         };
         for (auto& [id, e] : in_flight_)

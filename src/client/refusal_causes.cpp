@@ -3,75 +3,141 @@
 #include "base/text.hpp"
 #include "client/errors.hpp"
 
+#include <algorithm>
+#include <vector>
+
 namespace cogniot::client {
 namespace {
 
-constexpr std::string_view log_tells =
-    "; the log says which: `aws logs tail AWSIotLogsV2 --since 5m` (`cogniot local` prints it)";
-
-/// AWS IoT's bound on a payload.
+/// AWS IoT's bounds. @source AWS IoT Core endpoints and quotas
 constexpr std::size_t max_payload_bytes = 128 * 1024;
+constexpr std::size_t max_subscriptions = 50;
+constexpr std::chrono::hours max_websocket_life{24};
 
 std::string quoted(std::string_view foreign) {
     return "`" + printable(foreign, 256) + "`";
 }
 
+/// For a shell: what is quoted there cannot end its quotes.
+std::string argument(std::string_view foreign) {
+    bool const is_plain = std::all_of(foreign.begin(), foreign.end(), [](char c) {
+        return c > ' ' && c < 0x7f && c != '\'' && c != '`' && c != '\\';
+    });
+    return is_plain ? "'" + std::string(foreign) + "'" : "TOPIC";
+}
+
+/// `SEEN: ONE; or TWO; COMMAND tells which`
+std::string assemble(std::string seen, std::vector<std::string> const& causes,
+                     std::string const& command) {
+    for (std::size_t i = 0; i < causes.size(); ++i)
+        seen += (i == 0 ? ": " : "; or ") + causes[i];
+    return seen + "; `" + command + "` tells" + (causes.size() > 1 ? " which" : " for sure");
+}
+
+std::string times(hang_ups n) {
+    return n == hang_ups::twice ? "the broker hung up twice" : "the broker hung up";
+}
+
 /// Why AWS IoT closes a connection over a publish, most likely first.
-std::string publish_causes(message const& m) {
-    std::string out;
+std::vector<std::string> publish_causes(message const& m) {
+    std::vector<std::string> out;
     if (m.payload.size() > max_payload_bytes)
-        out += "the payload has " + std::to_string(m.payload.size()) +
-               " bytes and AWS IoT takes 131072; or ";
-    out += "the role's policy or the IoT policy on the identity does not allow ";
+        out.push_back("the payload has " + std::to_string(m.payload.size()) +
+                      " bytes and AWS IoT takes 131072");
+    auto const resource = quoted("topic/" + m.topic);
     if (m.retain)
-        out += "iot:RetainPublish and ";
-    out += "iot:Publish on " + quoted("topic/" + m.topic);
+        out.push_back("the role's policy does not allow iot:RetainPublish on " + resource +
+                      ", which a retained message needs besides iot:Publish");
+    out.push_back("the role's policy or the IoT policy on the identity does not allow iot:Publish "
+                  "on " +
+                  resource);
     if (m.topic.starts_with('$'))
-        out += "; or the topic is reserved and clients may not publish to it";
-    return out + "; or another client connects with the same client ID";
+        out.emplace_back("the topic is reserved and clients may not publish to it");
+    out.emplace_back("another client connected with the same client ID at that moment");
+    return out;
+}
+
+std::string publish_command(message const& m) {
+    return "cogniot doctor -t " + argument(m.topic) + " --for publish" + (m.retain ? " -r" : "") +
+           " --publish";
 }
 
 } // namespace
 
-std::string publish_denied_causes(message const& m) {
-    return "the broker hung up twice on the message to " + quoted(m.topic) + ": " +
-           publish_causes(m) + std::string(log_tells);
+std::string publish_denied_causes(message const& m, hang_ups n) {
+    return assemble(times(n) + " on the message to " + quoted(m.topic), publish_causes(m),
+                    publish_command(m));
 }
 
 std::string qos0_hang_up_causes(message const& m) {
-    return "the broker hung up after the message to " + quoted(m.topic) +
-           ", which at QoS 0 is not sent again: " + publish_causes(m) + std::string(log_tells);
+    return assemble("the broker hung up after the message to " + quoted(m.topic) +
+                        ", which at QoS 0 is not sent again",
+                    publish_causes(m), publish_command(m));
 }
 
-std::string subscribe_denied_causes(std::string_view filter) {
-    std::string out = "the broker hung up twice on subscribing to " + quoted(filter) +
-                      ": the role's policy or the IoT policy on the identity does not allow "
-                      "iot:Subscribe on " +
-                      quoted("topicfilter/" + std::string(filter)) +
-                      " (iot:Subscribe wants topicfilter/, not topic/)";
-    if (filter.starts_with('$'))
-        out += "; or the filter is reserved and clients may not subscribe to it";
-    return out + std::string(log_tells);
+std::string unacknowledged_causes(message const& m) {
+    return assemble("the message to " + quoted(m.topic) + " was sent and not acknowledged",
+                    {"the broker or the network was slow",
+                     "more than 100 publishes a second came over this connection: AWS IoT does not "
+                     "answer those beyond"},
+                    "aws cloudwatch get-metric-statistics --namespace AWS/IoT --metric-name "
+                    "PublishIn.Throttle …");
 }
 
-std::string suback_refusal_causes(std::string_view filter) {
-    return "the broker refused the filter " + quoted(filter) +
-           " (SUBACK 128): not allowed, or more than 50 subscriptions on this connection";
+std::string subscribe_denied_causes(std::string_view filter, hang_ups n) {
+    std::vector<std::string> causes;
+    if (filter.starts_with('$') && !filter.starts_with("$aws/") && !filter.starts_with("$share/"))
+        causes.emplace_back("filters that start with $ are reserved; AWS IoT has no $SYS");
+    causes.push_back("the role's policy or the IoT policy on the identity does not allow "
+                     "iot:Subscribe on " +
+                     quoted("topicfilter/" + std::string(filter)) +
+                     " (iot:Subscribe wants topicfilter/, not topic/, and the very text of the "
+                     "filter)");
+    if (filter.starts_with("$aws/"))
+        causes.emplace_back("the filter is reserved and clients may not subscribe to it");
+    causes.emplace_back("another client connected with the same client ID at that moment");
+    return assemble(times(n) + " on subscribing to " + quoted(filter), causes,
+                    "cogniot doctor -t " + argument(filter) + " --for subscribe");
+}
+
+std::string suback_refusal_causes(std::string_view filter, std::size_t granted) {
+    std::string const denied = "the policies do not allow iot:Subscribe on " +
+                               quoted("topicfilter/" + std::string(filter));
+    std::string const many =
+        "AWS IoT takes 50 subscriptions a connection, and this one has " + std::to_string(granted);
+    std::vector<std::string> causes;
+    if (granted >= max_subscriptions)
+        causes = {many, denied};
+    else
+        causes = {denied};
+    return assemble("the broker refused the filter " + quoted(filter) + " (SUBACK 128)", causes,
+                    "cogniot doctor -t " + argument(filter) + " --for subscribe");
 }
 
 std::string connect_denied_causes(std::string_view client_id) {
-    return "the broker closed the connection after CONNECT: no IoT policy is attached to the "
-           "identity (an authenticated Cognito identity needs one besides its role), or neither it "
-           "nor the role's policy allows iot:Connect on " +
-           quoted("client/" + std::string(client_id)) +
-           "; `aws iot list-attached-policies --target IDENTITY_ID` shows the first" +
-           std::string(log_tells);
+    return assemble(
+        "the broker closed the connection after CONNECT",
+        {"no IoT policy is attached to the identity (signed in, it needs one besides its role; a "
+         "guest does not, so what works for guests can fail here)",
+         "neither it nor the role's policy allows iot:Connect on " +
+             quoted("client/" + std::string(client_id)) +
+             " (topic/ does not help, and the client ID must be the one that the policies name)",
+         "another client connects with this client ID, more often than once a second"},
+        "cogniot doctor");
 }
 
 std::string takeover_causes(std::string_view client_id) {
     return "client ID " + quoted(client_id) +
            " is taken over again and again: another program, device or browser tab connects with "
-           "it, and the broker lets the newest win; give each its own (-i)";
+           "it, and the broker lets the newest win; give each its own (-i); `aws logs tail "
+           "AWSIotLogsV2 --filter-pattern DUPLICATE_CLIENTID` shows from where";
+}
+
+std::string old_age_hint(std::chrono::seconds age) {
+    // A little less than the limit: our clock and the broker's started at different instants.
+    return age >= max_websocket_life - std::chrono::minutes(1)
+               ? "AWS IoT ends every WebSocket after 24 hours"
+               : "";
 }
 
 std::string connack_refusal_causes(unsigned code, std::string_view client_id) {
@@ -99,19 +165,24 @@ error upgrade_error(aws_error const& answer, std::string const& skew) {
         return answer.message.find(words) != std::string::npos;
     };
     if (says("Signature expired") || says("Signature not yet current"))
-        return fail(errc::clock_skewed,
-                    said + (skew.empty() ? "; this machine's clock is more than 5 minutes off"
-                                         : "; " + skew));
+        return fail(
+            errc::clock_skewed,
+            said +
+                (skew.empty() ? "; this machine's clock is more than 5 minutes off" : "; " + skew) +
+                "; `cogniot doctor` measures it");
     if (answer.status == 403 && !skew.empty())
         return fail(errc::clock_skewed, said + "; " + skew);
     if (answer.status == 403 && says("expired"))
-        return fail(errc::signature_refused, said + "; the credentials have expired");
+        return fail(errc::signature_refused,
+                    said + "; the credentials have expired, or a presigned URL was used again");
     if (answer.status == 403)
         return fail(errc::signature_refused,
-                    said + ": wrong region, an endpoint that is not this account's, or credentials "
-                           "of somewhere else; policies are not the cause, they are asked later; "
-                           "`aws iot describe-endpoint --endpoint-type iot:Data-ATS` shows the "
-                           "endpoint");
+                    assemble(said,
+                             {"wrong region", "an endpoint that is not this account's",
+                              "credentials of somewhere else, or that have expired",
+                              "a clock that is more than 5 minutes off"},
+                             "cogniot doctor") +
+                        "; policies are not the cause, they are asked later");
     if (answer.status == 404)
         return fail(errc::setting_unusable,
                     said + "; is the IoT endpoint right? "

@@ -1,28 +1,41 @@
-// What a refusal most likely means, in plain words, most likely cause first, and what would tell
-// for sure. AWS's SDKs say only "unexpected hangup". Pure text.
+// What a refusal most likely means, in plain words, most likely cause first, and the command that
+// tells for sure. AWS's SDKs say only "unexpected hangup". Pure text.
 //
-// @source spec iot-broker 8.2 (causes as reported in AWS's and others' issue trackers)
+// @source spec iot-broker 8.2 (causes as reported in AWS's and others' issue trackers). What this
+// client never does has no text here: a session token signed into the URL, MQTT 5, a will of QoS 2,
+// more than eight filters in a SUBSCRIBE.
 #pragma once
 
 #include "client/aws_error.hpp"
 #include "client/link_values.hpp"
 
+#include <chrono>
+#include <cstddef>
 #include <string>
 #include <string_view>
 
 namespace cogniot::client {
 
-/// The broker hung up twice on this message.
-std::string publish_denied_causes(message const&);
+/// How often the broker hung up on the same packet: twice makes an accident unlikely.
+enum class hang_ups { once, twice };
+
+/// The broker hung up on this message.
+std::string publish_denied_causes(message const&, hang_ups = hang_ups::twice);
 /// The broker hung up right after this QoS 0 message, which is never sent twice.
 std::string qos0_hang_up_causes(message const&);
-/// The broker hung up twice on a SUBSCRIBE of this filter alone.
-std::string subscribe_denied_causes(std::string_view filter);
+/// The message was sent, nothing came back, and the connection stayed.
+std::string unacknowledged_causes(message const&);
+/// The broker hung up on a SUBSCRIBE.
+std::string subscribe_denied_causes(std::string_view filter, hang_ups = hang_ups::twice);
 /// SUBACK 0x80.
-std::string suback_refusal_causes(std::string_view filter);
+/// @param granted  subscriptions that this connection holds already
+std::string suback_refusal_causes(std::string_view filter, std::size_t granted = 0);
 /// The broker closed after CONNECT without CONNACK.
 std::string connect_denied_causes(std::string_view client_id);
 std::string takeover_causes(std::string_view client_id);
+/// Why the broker ends a connection of this age over nothing; empty if age says nothing.
+/// @param age  since CONNACK
+std::string old_age_hint(std::chrono::seconds age);
 /// CONNACK with a return code other than 0 (MQTT 3.1.1 table 3.1).
 std::string connack_refusal_causes(unsigned code, std::string_view client_id);
 

@@ -110,6 +110,13 @@ void subscriptions::write_unsubscribe(std::vector<std::string> group, instant no
                      pending{.filters = std::move(group), .sent_at = now, .is_unsubscribe = true});
 }
 
+std::size_t subscriptions::granted() const {
+    return static_cast<std::size_t>(
+        std::count_if(filters_.begin(), filters_.end(), [](auto const& entry) {
+            return entry.second.at == filter_state::stage::granted;
+        }));
+}
+
 bool subscriptions::acknowledged(mqtt::suback const& answer, link_effects& out) {
     auto const found = pending_.find(answer.id);
     if (found == pending_.end() || found->second.is_unsubscribe ||
@@ -130,9 +137,10 @@ bool subscriptions::acknowledged(mqtt::suback const& answer, link_effects& out) 
             resolve({.filter = filters[i], .granted = static_cast<mqtt::qos>(code)}, out);
         } else {
             filters_.erase(filters[i]);
-            resolve({.filter = filters[i],
-                     .why = fail(errc::subscribe_denied, suback_refusal_causes(filters[i]))},
-                    out);
+            resolve(
+                {.filter = filters[i],
+                 .why = fail(errc::subscribe_denied, suback_refusal_causes(filters[i], granted()))},
+                out);
         }
     }
     return true;

@@ -56,6 +56,7 @@ class subscriptions {
         bool is_unsubscribe = false;
     };
 
+    std::size_t granted() const;
     void resolve(filter_outcome const&, link_effects&);
     void finish_if_done(std::map<request_token, request>::iterator, link_effects&);
     void write_subscribe(std::vector<std::string> filters, instant now, std::string& bytes);

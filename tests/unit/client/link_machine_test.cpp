@@ -93,7 +93,7 @@ TEST_CASE("the denial says which topic and which policies") {
             said = f->outcome.why.detail;
     CHECK(said.find("`topic/other/42`") != std::string::npos);
     CHECK(said.find("iot:Publish") != std::string::npos);
-    CHECK(said.find("AWSIotLogsV2") != std::string::npos);
+    CHECK(said.find("cogniot doctor") != std::string::npos);
 }
 
 TEST_CASE("a suspect waits until restored subscriptions are answered: nothing beside it") {
