@@ -51,6 +51,7 @@ result<std::unique_ptr<client_session>> client_session::open(net::loop& loop,
     auto trust = client::find_trust(*out->config_);
     if (!trust)
         return trust.error();
+    out->trust_ = *trust;
     out->backend_http_ = std::make_unique<net::http_client>(loop, *trust);
     out->backend_ =
         std::make_unique<client::backend_credentials>(loop, *out->backend_http_, *out->config_);
@@ -98,6 +99,10 @@ net::task<result<client::challenge_answer>> client_session::answer(client::chall
         return fail(client::errc::challenge_unanswered,
                     "the user pool asks for " + printable(asked.name) + "; " + how);
     };
+    if (asked.what == kind::new_password_required && !flags_.may_set_password)
+        co_return unanswered(
+            "sign in once with `cogniot sign-in` and set one: this command changes "
+            "nothing");
     if (asked.what == kind::new_password_required) {
         auto const variable = process_environment()("COGNIOT_NEW_PASSWORD");
         if (!variable && !has_terminal())

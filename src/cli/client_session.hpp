@@ -24,6 +24,9 @@ class client_session {
     result<client::user_password> user();
     client::user_flow& flow() { return *flow_; }
     client::job_settings const& job() const { return flow_->job(); }
+    /// All that was set, before it was checked.
+    client::setting_values const& values() const { return values_; }
+    std::shared_ptr<net::client_tls const> const& trust() const { return trust_; }
     /// Says on stderr what a person should know even when all went well (a wrong clock).
     void print_warnings();
 
@@ -36,6 +39,7 @@ class client_session {
     terminal& io_;
     client::setting_values values_;
     std::optional<client::aws_config> config_;
+    std::shared_ptr<net::client_tls const> trust_;
     std::unique_ptr<net::http_client> backend_http_;
     std::unique_ptr<client::backend_credentials> backend_;
     std::unique_ptr<client::identity_cache> cache_;

@@ -19,6 +19,8 @@ struct connection_flags {
     std::optional<std::string> config_file{};
     bool no_attach_policy = false;
     bool password_stdin = false;
+    /// Whether the challenge NEW_PASSWORD_REQUIRED is answered. No flag: commands differ in it.
+    bool may_set_password = true;
     std::string mfa_code{};
     std::string output = "text";
     bool debug = false;

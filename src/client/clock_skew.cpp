@@ -1,7 +1,6 @@
 #include "client/clock_skew.hpp"
 
 namespace cogniot::client {
-namespace {
 
 std::string print_span(std::chrono::seconds span) {
     auto const total = span.count();
@@ -13,8 +12,6 @@ std::string print_span(std::chrono::seconds span) {
         return std::to_string(total / 3600) + " h " + std::to_string(total % 3600 / 60) + " min";
     return std::to_string(total / 86400) + " days";
 }
-
-} // namespace
 
 void clock_skew::observe(std::string_view date_header, utc_time sent, utc_time received) {
     auto const server = parse_http(date_header);

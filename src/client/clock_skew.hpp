@@ -13,6 +13,9 @@
 
 namespace cogniot::client {
 
+/// `45 s`, `7 min 12 s`, `3 h 5 min`, `4 days`
+std::string print_span(std::chrono::seconds);
+
 class clock_skew {
   public:
     /// Smaller differences are left alone: a Date header has whole seconds and answers travel.

@@ -17,17 +17,24 @@ std::string id_token_claims::user_pool_id() const {
     return issuer.substr(issuer.rfind('/') + 1);
 }
 
-result<id_token_claims> read_id_token(std::string_view token) {
+result<json::object> read_claims(std::string_view token) {
     auto const parts = split(token, '.');
     if (parts.size() != 3)
         return fail(errc::answer_not_understood, "the ID token does not have three parts");
     auto const payload = decode_base64url(parts[1]);
     if (!payload)
         return fail(errc::answer_not_understood, "the ID token's payload is not base64url");
-    auto const claims = json::parse_object(*payload);
+    auto claims = json::parse_object(*payload);
     if (!claims)
         return fail(errc::answer_not_understood,
                     "the ID token's payload is not a JSON object: " + claims.error().detail);
+    return claims;
+}
+
+result<id_token_claims> read_id_token(std::string_view token) {
+    auto const claims = read_claims(token);
+    if (!claims)
+        return claims.error();
     auto const sub = json::find_string(*claims, "sub");
     auto const issuer = json::find_string(*claims, "iss");
     auto const issued = json::find_integer(*claims, "iat");

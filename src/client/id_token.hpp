@@ -6,6 +6,8 @@
 
 #include "base/result.hpp"
 
+#include <boost/json/fwd.hpp>
+
 #include <chrono>
 #include <string>
 #include <string_view>
@@ -27,7 +29,9 @@ struct id_token_claims {
     std::string user_pool_id() const;
 };
 
-/// @errors answer_not_understood: three parts, JSON payload, sub, iss, iat and exp must be there.
+/// All claims. @errors answer_not_understood: three parts and a JSON payload must be there
+result<boost::json::object> read_claims(std::string_view token);
+/// @errors answer_not_understood: as read_claims(); sub, iss, iat and exp must be there.
 result<id_token_claims> read_id_token(std::string_view token);
 
 } // namespace cogniot::client

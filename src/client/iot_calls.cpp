@@ -24,6 +24,20 @@ error incomplete(std::string const& operation, std::string const& lacking) {
     return fail(errc::answer_not_understood, operation + " answered without " + lacking);
 }
 
+/// The answer that repeats this question; empty if none does.
+std::string find_decision(json::object const& answer, authorisation_question const& q) {
+    auto const* const list = json::find_array(answer, "authResults");
+    for (std::size_t i = 0; list && i < list->size(); ++i) {
+        auto const* const one = (*list)[i].if_object();
+        auto const* const info = one ? json::find_object(*one, "authInfo") : nullptr;
+        auto const* const resources = info ? json::find_array(*info, "resources") : nullptr;
+        if (resources && resources->size() == 1 && resources->front() == json::value(q.resource) &&
+            json::find_string(*info, "actionType") == q.action_type)
+            return std::string(json::find_string(*one, "authDecision").value_or(""));
+    }
+    return {};
+}
+
 std::int64_t milliseconds(utc_time at) {
     return at.time_since_epoch().count();
 }
@@ -69,6 +83,10 @@ result<std::string> read_iot_policy(json::object const& answer) {
     return std::string(*document);
 }
 
+aws_call make_describe_thing(std::string const& name) {
+    return make_call("DescribeThing", "GET", "/things/" + percent_encode(name));
+}
+
 aws_call make_test_authorization(std::string const& identity_id,
                                  std::string const& identity_pool_id, std::string const& client_id,
                                  std::vector<authorisation_question> const& questions) {
@@ -83,15 +101,16 @@ aws_call make_test_authorization(std::string const& identity_id,
                                               {"authInfos", std::move(infos)}}));
 }
 
-result<std::vector<std::string>> read_test_authorization(json::object const& answer,
-                                                         std::size_t questions) {
+result<std::vector<std::string>>
+read_test_authorization(json::object const& answer,
+                        std::vector<authorisation_question> const& questions) {
     std::vector<std::string> out;
-    if (auto const* const list = json::find_array(answer, "authResults"))
-        for (auto const& one : *list)
-            if (auto const* const result = one.if_object())
-                out.emplace_back(json::find_string(*result, "authDecision").value_or(""));
-    if (out.size() < questions)
-        return incomplete("TestAuthorization", "an authDecision a question");
+    for (auto const& q : questions) {
+        auto const decision = find_decision(answer, q);
+        if (decision.empty())
+            return incomplete("TestAuthorization", "an authDecision for " + q.resource);
+        out.push_back(decision);
+    }
     return out;
 }
 

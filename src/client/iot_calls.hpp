@@ -31,6 +31,9 @@ aws_call make_get_iot_policy(std::string const& name);
 /// The document of the version in force.
 result<std::string> read_iot_policy(boost::json::object const& answer);
 
+/// Answers `thingTypeName` and `attributes`, which policies can ask about.
+aws_call make_describe_thing(std::string const& name);
+
 /// One question to AWS IoT: `CONNECT`, `PUBLISH`, `SUBSCRIBE`, `RECEIVE`, and on which ARN.
 struct authorisation_question {
     std::string action_type{};
@@ -41,9 +44,10 @@ aws_call make_test_authorization(std::string const& identity_id,
                                  std::string const& identity_pool_id, std::string const& client_id,
                                  std::vector<authorisation_question> const& questions);
 /// `ALLOWED`, `IMPLICIT_DENY` or `EXPLICIT_DENY` for each question, in their order.
-/// @errors answer_not_understood also if there are fewer answers than questions
-result<std::vector<std::string>> read_test_authorization(boost::json::object const& answer,
-                                                         std::size_t questions);
+/// @errors answer_not_understood also if a question has no answer
+result<std::vector<std::string>>
+read_test_authorization(boost::json::object const& answer,
+                        std::vector<authorisation_question> const& questions);
 
 /// AWSIotLogsV2's entries that name this client ID, or that are refused handshakes.
 /// @param from, to  by AWS's clock, both inclusive

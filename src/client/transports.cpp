@@ -33,34 +33,46 @@ transport no_stream(error why) {
 }
 
 /// What a server meant by answering the upgrade with something else than 101.
-transport refused(user_flow& user, net::http_response const& answer, utc_time sent) {
-    auto& aws = user.aws();
+transport refused(aws_caller& aws, net::http_response const& answer, utc_time sent) {
     if (auto const date = answer.headers.find("Date"))
         aws.skew().observe(*date, sent, aws.now());
     auto const read =
         read_aws_error(wire_form::rest_json, answer.status, answer.headers.find("x-amzn-ErrorType"),
                        answer.headers.find("x-amzn-RequestId"), answer.body);
-    user.distrust_credentials();
     auto why = upgrade_error(read, aws.skew().report());
     bool const may = may_pass(why);
     return {.failure = failed{.why = std::move(why),
                               .how = may ? failed::kind::network : failed::kind::refused}};
 }
 
-net::task<transport> open_websocket(user_flow& user, error after) {
+net::task<transport> open_for_flow(user_flow& user, error after) {
     if (after.code == make_error_code(errc::connect_denied)) {
         // If the policy was only remembered as attached, it may have been detached since. Should
         // that fail too, the next denial still tells the cause; the step has told this failure.
         auto attaching = user.attach_again();
         (void)co_await std::move(attaching);
     }
-    auto const to = user.job().iot_endpoint;
-    auto& aws = user.aws();
     auto asking = user.credentials();
     auto const who = co_await std::move(asking);
     if (!who)
         co_return no_stream(who.error());
-    auto opening = user.mqtt_carrier().take_stream(to, connect_timeout);
+    auto opening =
+        open_presigned_websocket(user.aws(), user.mqtt_carrier(), user.job().iot_endpoint, *who);
+    auto opened = co_await std::move(opening);
+    if (opened.failure && opened.failure->how == failed::kind::refused)
+        user.distrust_credentials();
+    co_return opened;
+}
+
+} // namespace
+
+transport_opener open_presigned_websocket(user_flow& user) {
+    return [&user](error after) { return open_for_flow(user, std::move(after)); };
+}
+
+net::task<transport> open_presigned_websocket(aws_caller& aws, net::http_client& over,
+                                              net::origin to, user_credentials who) {
+    auto opening = over.take_stream(to, connect_timeout);
     auto opened = co_await std::move(opening);
     if (!opened)
         co_return no_stream(opened.error());
@@ -69,7 +81,7 @@ net::task<transport> open_websocket(user_flow& user, error after) {
     auto region = region_of_iot_endpoint(to.host);
     if (region.empty())
         region = aws.settings().region;
-    auto const url = sigv4::presign(to.host_header(), who->for_signing(),
+    auto const url = sigv4::presign(to.host_header(), who.for_signing(),
                                     {region, "iotdevicegateway"}, aws.skew().signing_time(sent));
     if (!url)
         co_return no_stream(url.error());
@@ -82,14 +94,8 @@ net::task<transport> open_websocket(user_flow& user, error after) {
     if (upgraded)
         co_return transport{.stream = std::move(*upgraded)};
     if (upgraded.error().code == net::make_error_code(net::errc::upgrade_refused))
-        co_return refused(user, answer->answer, sent);
+        co_return refused(aws, answer->answer, sent);
     co_return no_stream(upgraded.error());
-}
-
-} // namespace
-
-transport_opener open_presigned_websocket(user_flow& user) {
-    return [&user](error after) { return open_websocket(user, std::move(after)); };
 }
 
 transport_opener open_plain_mqtt(net::origin to, std::shared_ptr<net::client_tls const> trust) {

@@ -25,6 +25,10 @@ using transport_opener = std::function<net::task<transport>(error after)>;
 /// `mqtt`. After a denied connect, a policy that was only remembered as attached is attached for
 /// real. The flow must have been brought up and outlives the opener.
 transport_opener open_presigned_websocket(user_flow&);
+/// The same, once, with these credentials.
+/// @param over  carries the connection
+net::task<transport> open_presigned_websocket(aws_caller&, net::http_client& over, net::origin to,
+                                              user_credentials who);
 
 /// Plain MQTT, `mqtt://` (1883) or `mqtts://` (8883), for generic brokers.
 transport_opener open_plain_mqtt(net::origin, std::shared_ptr<net::client_tls const>);

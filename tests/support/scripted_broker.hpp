@@ -105,6 +105,9 @@ class scripted_broker {
             for (auto const& filter : s->filters)
                 granted.codes.push_back(static_cast<mqtt::reason_code>(filter.maximum));
             mqtt::encode(granted, v, answer);
+        } else if (auto const* u = std::get_if<mqtt::unsubscribe>(&p)) {
+            seen_.push_back("UNSUBSCRIBE " + std::string(u->filters.front()));
+            mqtt::encode(mqtt::unsuback{.id = u->id, .codes = {}}, v, answer);
         } else if (std::holds_alternative<mqtt::pingreq>(p)) {
             mqtt::encode(mqtt::pingresp{}, v, answer);
         } else if (std::holds_alternative<mqtt::ack>(p)) {

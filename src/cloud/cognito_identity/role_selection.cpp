@@ -23,8 +23,12 @@ outcome<selected_role> default_role(pool const& p, bool is_guest) {
 }
 
 outcome<selected_role> resolve_ambiguity(role_wish const& wish, role_mapping const& mapping) {
-    if (mapping.if_ambiguous == role_mapping::ambiguity::authenticated_role)
-        return default_role(wish.from, false);
+    if (mapping.if_ambiguous == role_mapping::ambiguity::authenticated_role) {
+        auto role = default_role(wish.from, false);
+        if (role)
+            role->why = selected_role::reason::ambiguous;
+        return role;
+    }
     auto refused = identity_forbidden(wish.identity_id);
     refused.members.emplace_back("reason",
                                  "no role of the mapping fits and AmbiguousRoleResolution is Deny");
@@ -45,12 +49,12 @@ outcome<selected_role> select_by_token(role_wish const& wish, role_mapping const
     if (wish.custom_role) {
         if (std::find(roles.begin(), roles.end(), *wish.custom_role) == roles.end())
             return role_forbidden(*wish.custom_role);
-        return selected_role{std::string(*wish.custom_role)};
+        return selected_role{std::string(*wish.custom_role), selected_role::reason::custom};
     }
     if (auto const preferred = json::find_string(wish.login->claims, "cognito:preferred_role"))
-        return selected_role{std::string(*preferred)};
+        return selected_role{std::string(*preferred), selected_role::reason::preferred_role};
     if (roles.size() == 1)
-        return selected_role{std::string(roles.front())};
+        return selected_role{std::string(roles.front()), selected_role::reason::only_role};
     return resolve_ambiguity(wish, mapping);
 }
 
@@ -101,12 +105,16 @@ bool matches(mapping_rule const& rule, json::object const& claims) {
 }
 
 outcome<selected_role> select_by_rules(role_wish const& wish, role_mapping const& mapping) {
-    for (auto const& rule : mapping.rules) {
+    for (std::size_t i = 0; i < mapping.rules.size(); ++i) {
+        auto const& rule = mapping.rules[i];
         // A custom role has to be the role of some rule that matches, whatever the order.
         if (wish.custom_role && rule.role_arn != *wish.custom_role)
             continue;
         if (matches(rule, wish.login->claims))
-            return selected_role{rule.role_arn};
+            return selected_role{rule.role_arn,
+                                 wish.custom_role ? selected_role::reason::custom
+                                                  : selected_role::reason::rule,
+                                 i + 1};
     }
     if (wish.custom_role)
         return role_forbidden(*wish.custom_role);

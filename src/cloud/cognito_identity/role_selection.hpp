@@ -7,6 +7,7 @@
 #include "cloud/cognito_identity/state.hpp"
 #include "cloud/service.hpp"
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,7 +25,24 @@ struct role_wish {
 };
 
 struct selected_role {
+    enum class reason {
+        /// The pool's default for authenticated identities, or for guests.
+        pool_default,
+        /// CustomRoleArn, which the token or a rule allows.
+        custom,
+        /// The token's cognito:preferred_role.
+        preferred_role,
+        /// The only one of the token's cognito:roles.
+        only_role,
+        /// A rule over claims: see `rule`.
+        rule,
+        /// Nothing fitted, and AmbiguousRoleResolution says AuthenticatedRole.
+        ambiguous,
+    };
     std::string arn{};
+    reason why = reason::pool_default;
+    /// The rule's number, from 1.
+    std::size_t rule = 0;
 };
 
 /// Whether the role exists and trusts the pool is another question.

@@ -48,6 +48,7 @@ TEST_CASE("each look is the operation AWS's API references name, and needs the p
              row{make_list_attached_policies("r:1", "m/"), "iot:ListAttachedPolicies", "POST",
                  "/attached-policies/r%3A1?marker=m%2F", ""},
              row{make_get_iot_policy("p@x"), "iot:GetPolicy", "GET", "/policies/p%40x", ""},
+             row{make_describe_thing("t"), "iot:DescribeThing", "GET", "/things/t", ""},
              row{make_describe_app_client("r_p", "c"), "cognito-idp:DescribeUserPoolClient", "POST",
                  "/", R"({"UserPoolId":"r_p","ClientId":"c"})"},
              row{make_describe_identity_pool("r:u"), "cognito-identity:DescribeIdentityPool",
@@ -127,14 +128,19 @@ TEST_CASE("a simulation asks one action on one resource with context [IAM API re
     CHECK_FALSE(read_simulation(of(R"({"EvaluationResults":""})")).has_value());
 }
 
-TEST_CASE("TestAuthorization is asked all at once and answers in order [AWS IoT API reference]") {
+TEST_CASE("TestAuthorization is asked all at once, and answers are found by their question [AWS "
+          "IoT API reference]") {
     auto const call = make_test_authorization("r:1", "r:p", "c d", {{"CONNECT", "arn:1"}});
     CHECK(call.path == "/test-authorization?clientId=c%20d");
     CHECK(call.body == R"({"principal":"r:1","cognitoIdentityPoolId":"r:p",)"
                        R"("authInfos":[{"actionType":"CONNECT","resources":["arn:1"]}]})");
-    auto const answer = of(R"({"authResults":[{"authDecision":"ALLOWED"}]})");
-    CHECK(read_test_authorization(answer, 1).value() == std::vector<std::string>{"ALLOWED"});
-    CHECK_FALSE(read_test_authorization(answer, 2).has_value());
+    auto const answer =
+        of(R"({"authResults":[{"authInfo":{"actionType":"PUBLISH","resources":["arn:2"]},)"
+           R"("authDecision":"IMPLICIT_DENY"},{"authInfo":{"actionType":"CONNECT",)"
+           R"("resources":["arn:1"]},"authDecision":"ALLOWED"}]})");
+    CHECK(read_test_authorization(answer, {{"CONNECT", "arn:1"}, {"PUBLISH", "arn:2"}}).value() ==
+          std::vector<std::string>{"ALLOWED", "IMPLICIT_DENY"});
+    CHECK_FALSE(read_test_authorization(answer, {{"CONNECT", "arn:2"}}).has_value());
 }
 
 TEST_CASE("the log is asked for one client ID and for refused handshakes, in milliseconds "

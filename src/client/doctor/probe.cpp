@@ -1,0 +1,146 @@
+#include "client/doctor/probe.hpp"
+
+#include "client/errors.hpp"
+#include "client/refusal_causes.hpp"
+#include "net/with_timeout.hpp"
+
+#include <array>
+
+namespace cogniot::client::doctor {
+namespace {
+
+constexpr mqtt::packet_id only_id = 1;
+
+bool is_hang_up(error const& e) {
+    return e.code == make_error_code(errc::hung_up);
+}
+
+} // namespace
+
+probe::probe(std::function<net::task<transport>()> open, std::string client_id, bool clean_session)
+    : open_(std::move(open)), client_id_(std::move(client_id)), clean_session_(clean_session) {}
+
+net::task<result<void>> probe::converse(std::string bytes, is_answer answers) {
+    auto writing = stream_->write(bytes);
+    auto const written = co_await std::move(writing);
+    if (!written)
+        co_return fail(errc::hung_up, "the broker closed the connection");
+    std::array<char, 4096> buffer{};
+    for (;;) {
+        auto const next = in_.next();
+        if (!next)
+            co_return fail(errc::broker_broke_protocol, next.error().message());
+        if (*next) {
+            if (answers(**next))
+                co_return result<void>();
+            continue;
+        }
+        auto reading = stream_->read_some(buffer);
+        auto const got = co_await std::move(reading);
+        if (!got && got.error().code == net::make_error_code(net::errc::cancelled))
+            co_return got.error();
+        if (!got || *got == 0)
+            co_return fail(errc::hung_up, "the broker closed the connection");
+        in_.append({buffer.data(), *got});
+    }
+}
+
+net::task<result<void>> probe::exchange(mqtt::packet const& what, is_answer answers) {
+    // Not a coroutine: what the packet's views look at need not outlive the call.
+    return converse_in_time(mqtt::encode(what, mqtt::version::v311), std::move(answers));
+}
+
+net::task<result<void>> probe::converse_in_time(std::string bytes, is_answer answers) {
+    auto conversing = converse(std::move(bytes), std::move(answers));
+    auto bounded = net::with_timeout(answer_timeout, std::move(conversing));
+    auto done = co_await std::move(bounded);
+    if (done)
+        co_return done;
+    stream_->abort();
+    stream_.reset();
+    if (done.error().code == net::make_error_code(net::errc::timed_out))
+        co_return fail(errc::no_answer_in_time, "the broker did not answer within " +
+                                                    std::to_string(answer_timeout.count()) + " s");
+    co_return done.error();
+}
+
+net::task<result<bool>> probe::connect() {
+    auto opening = open_();
+    auto opened = co_await std::move(opening);
+    if (!opened.stream)
+        co_return opened.failure ? opened.failure->why : fail(errc::stopped);
+    stream_ = std::move(opened.stream);
+    in_ = mqtt::decoder(mqtt::decoder::role::reads_from_server);
+    in_.set_version(mqtt::version::v311);
+    std::optional<mqtt::connack> answer;
+    auto exchanging = exchange(mqtt::connect{.clean_start = clean_session_,
+                                             .keep_alive_seconds = 30,
+                                             .client_id = client_id_},
+                               [&](mqtt::packet const& p) {
+                                   if (auto const* const connack = std::get_if<mqtt::connack>(&p))
+                                       answer = *connack;
+                                   return answer.has_value();
+                               });
+    auto const done = co_await std::move(exchanging);
+    if (!done && is_hang_up(done.error()))
+        co_return fail(errc::connect_denied, connect_denied_causes(client_id_));
+    if (!done)
+        co_return done.error();
+    if (answer->code == 0)
+        co_return answer->session_present;
+    stream_->abort();
+    stream_.reset();
+    co_return fail(errc::broker_refused_connect, connack_refusal_causes(answer->code, client_id_));
+}
+
+net::task<result<void>> probe::publish(message what) {
+    auto exchanging = exchange(mqtt::publish{.topic = what.topic,
+                                             .payload = what.payload,
+                                             .level = mqtt::qos::at_least_once,
+                                             .retain = what.retain,
+                                             .id = only_id},
+                               [](mqtt::packet const& p) {
+                                   auto const* const ack = std::get_if<mqtt::ack>(&p);
+                                   return ack && ack->type == mqtt::ack_type::puback;
+                               });
+    auto done = co_await std::move(exchanging);
+    if (!done && is_hang_up(done.error()))
+        co_return fail(errc::publish_denied, publish_denied_causes(what, hang_ups::once));
+    co_return done;
+}
+
+net::task<result<void>> probe::subscribe(std::string filter) {
+    bool is_refused = false;
+    auto subscribing = exchange(
+        mqtt::subscribe{.id = only_id,
+                        .filters = {{.filter = filter, .maximum = mqtt::qos::at_least_once}}},
+        [&](mqtt::packet const& p) {
+            auto const* const suback = std::get_if<mqtt::suback>(&p);
+            is_refused = suback && !suback->codes.empty() && suback->codes.front() >= 0x80;
+            return suback != nullptr;
+        });
+    auto const done = co_await std::move(subscribing);
+    if (!done && is_hang_up(done.error()))
+        co_return fail(errc::subscribe_denied, subscribe_denied_causes(filter, hang_ups::once));
+    if (!done)
+        co_return done.error();
+    if (is_refused)
+        co_return fail(errc::subscribe_denied, suback_refusal_causes(filter));
+    auto leaving =
+        exchange(mqtt::unsubscribe{.id = only_id, .filters = {filter}},
+                 [](mqtt::packet const& p) { return std::holds_alternative<mqtt::unsuback>(p); });
+    co_return co_await std::move(leaving);
+}
+
+net::task<void> probe::leave() {
+    if (!stream_)
+        co_return;
+    auto const bytes = mqtt::encode(mqtt::disconnect{}, mqtt::version::v311);
+    auto writing = stream_->write(bytes);
+    (void)co_await std::move(writing);
+    auto closing = stream_->shutdown();
+    co_await std::move(closing);
+    stream_.reset();
+}
+
+} // namespace cogniot::client::doctor

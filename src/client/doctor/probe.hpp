@@ -1,0 +1,53 @@
+// One real MQTT 3.1.1 conversation, packet by packet, without second tries: which packet does the
+// broker hang up on? Messages that arrive are not acknowledged: a kept session loses nothing.
+//
+// @source MQTT 3.1.1; spec iot-broker 1.7, 4.6, 8.2
+#pragma once
+
+#include "client/link_values.hpp"
+#include "client/transports.hpp"
+#include "mqtt/codec.hpp"
+#include "net/task.hpp"
+
+#include <chrono>
+#include <functional>
+#include <string>
+
+namespace cogniot::client::doctor {
+
+/// One thread (the loop's).
+class probe {
+  public:
+    /// @param open  a new stream, ready for CONNECT
+    probe(std::function<net::task<transport>()> open, std::string client_id, bool clean_session);
+
+    /// @return whether the broker kept a session for this client ID
+    /// @errors those of the transport, connect_denied (hang-up), broker_refused_connect (CONNACK),
+    ///         no_answer_in_time
+    net::task<result<bool>> connect();
+    /// At QoS 1 whatever the message says, so that there is a PUBACK. @errors publish_denied, …
+    net::task<result<void>> publish(message);
+    /// Subscribes and takes the subscription back. @errors subscribe_denied, …
+    net::task<result<void>> subscribe(std::string filter);
+    /// DISCONNECT. Afterwards, and after an error, connect() starts anew.
+    net::task<void> leave();
+    bool is_connected() const { return stream_ != nullptr; }
+
+    static constexpr std::chrono::seconds answer_timeout{10};
+
+  private:
+    using is_answer = std::function<bool(mqtt::packet const&)>;
+    /// Sends and reads up to the packet that answers it.
+    /// @errors hung_up, no_answer_in_time, broker_broke_protocol
+    net::task<result<void>> exchange(mqtt::packet const&, is_answer);
+    net::task<result<void>> converse(std::string bytes, is_answer);
+    net::task<result<void>> converse_in_time(std::string bytes, is_answer);
+
+    std::function<net::task<transport>()> open_;
+    std::string client_id_;
+    bool clean_session_;
+    net::stream_ptr stream_{};
+    mqtt::decoder in_{mqtt::decoder::role::reads_from_server};
+};
+
+} // namespace cogniot::client::doctor

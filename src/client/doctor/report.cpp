@@ -1,0 +1,183 @@
+#include "client/doctor/report.hpp"
+
+#include <boost/json.hpp>
+
+#include <algorithm>
+
+namespace cogniot::client::doctor {
+
+namespace json = boost::json;
+
+namespace {
+
+struct step_words {
+    step which;
+    std::string_view name;
+    std::string_view text;
+};
+constexpr step_words words[]{
+    {step::configuration, "configuration", "the settings"},
+    {step::endpoints, "endpoints", "the endpoints' names, ports and certificates"},
+    {step::clock, "clock", "this machine's clock"},
+    {step::app_client, "app-client", "the app client's flow and secret"},
+    {step::sign_in, "sign-in", "the user's sign-in"},
+    {step::provider, "provider", "the user pool among the identity pool's providers"},
+    {step::identity, "identity", "the user's identity ID"},
+    {step::role, "role", "which role the identity pool gives the user"},
+    {step::trust, "trust", "whether the role trusts the identity pool"},
+    {step::credentials, "credentials", "temporary credentials"},
+    {step::role_policies, "role-policies", "the role's policies"},
+    {step::iot_policies, "iot-policies", "the IoT policies attached to the identity"},
+    {step::permission, "permission", "what the policies allow together"},
+    {step::aws_answers, "aws-answers", "what AWS's own simulators say"},
+    {step::connect, "connect", "a real connection"},
+    {step::publish, "publish", "a real publish"},
+    {step::subscribe, "subscribe", "a real subscription"},
+    {step::log, "log", "AWSIotLogsV2"},
+};
+
+step_words const& words_of(step s) {
+    return *std::find_if(std::begin(words), std::end(words),
+                         [&](step_words const& w) { return w.which == s; });
+}
+
+void hide_in(std::string& text, std::string_view value) {
+    for (auto at = text.find(value); at != std::string::npos; at = text.find(value, at + 3))
+        text.replace(at, value.size(), "***");
+}
+
+json::object print_json(finding const& f) {
+    json::object out{{"step", name_of(f.step)}, {"result", name_of(f.how)}, {"says", f.says}};
+    auto const add = [&](std::string_view key, std::string const& value) {
+        if (!value.empty())
+            out[key] = value;
+    };
+    add("action", f.action);
+    add("resource", f.resource);
+    add("do", f.remedy);
+    add("permission", f.permission);
+    if (!f.details.empty())
+        out["details"] = json::array(f.details.begin(), f.details.end());
+    return out;
+}
+
+} // namespace
+
+std::string_view name_of(step s) {
+    return words_of(s).name;
+}
+
+std::string_view describe(step s) {
+    return words_of(s).text;
+}
+
+std::string join(std::vector<std::string> const& all) {
+    std::string out;
+    for (auto const& one : all)
+        out += (out.empty() ? "" : ", ") + one;
+    return out;
+}
+
+std::string_view name_of(verdict v) {
+    switch (v) {
+    case verdict::passed:
+        return "passed";
+    case verdict::failed:
+        return "failed";
+    case verdict::skipped:
+        return "skipped";
+    case verdict::not_permitted:
+        return "not-permitted";
+    case verdict::not_available:
+        return "not-available";
+    }
+    return "";
+}
+
+finding passed(step s, std::string says) {
+    return {.step = s, .how = verdict::passed, .says = std::move(says)};
+}
+
+finding failed(step s, error const& why, std::string remedy) {
+    return {.step = s,
+            .how = verdict::failed,
+            .says = why.detail.empty() ? why.code.message() : why.detail,
+            .remedy = std::move(remedy),
+            .code = why.code};
+}
+
+finding skipped(step s, std::string says) {
+    return {.step = s, .how = verdict::skipped, .says = std::move(says)};
+}
+
+void hide(finding& f, std::span<secret const> secrets) {
+    std::vector<std::string*> texts{&f.says, &f.remedy, &f.resource};
+    for (auto& line : f.details)
+        texts.push_back(&line);
+    for (auto const& one : secrets)
+        // One this short would make holes in ordinary words, and is none.
+        if (one.reveal().size() >= 4)
+            for (auto* const text : texts)
+                hide_in(*text, one.reveal());
+}
+
+void report::add(finding f) {
+    findings_.push_back(std::move(f));
+}
+
+finding const* report::cause() const {
+    auto const first = std::find_if(findings_.begin(), findings_.end(),
+                                    [](finding const& f) { return f.how == verdict::failed; });
+    return first == findings_.end() ? nullptr : &*first;
+}
+
+std::vector<std::string> report::missing_permissions() const {
+    std::vector<std::string> out;
+    for (auto const& f : findings_)
+        if (!f.permission.empty() && std::find(out.begin(), out.end(), f.permission) == out.end())
+            out.push_back(f.permission);
+    return out;
+}
+
+std::string report::conclusion() const {
+    if (auto const* const first = cause()) {
+        auto out = std::string(name_of(first->step)) + ": " + first->says;
+        // Where only the broker's silence tells, its log is the better witness.
+        if (first->step >= step::connect)
+            for (auto const& f : findings_)
+                if (f.step == step::log && !f.details.empty())
+                    out += "; AWSIotLogsV2: " + f.details.front();
+        return out;
+    }
+    auto const missing = missing_permissions();
+    std::string const unseen =
+        missing.empty() ? std::string()
+                        : "; not everything could be looked at, the backend's credentials lack " +
+                              join(missing);
+    bool const connected = std::any_of(findings_.begin(), findings_.end(), [](finding const& f) {
+        return f.step == step::connect && f.how == verdict::passed;
+    });
+    return (connected ? "nothing is wrong: the user connects"
+                      : "nothing wrong was found, without a real connection") +
+           unseen;
+}
+
+json::object print_json(report const& r) {
+    json::array steps;
+    for (auto const& f : r.findings())
+        steps.push_back(print_json(f));
+    auto const* const cause = r.cause();
+    json::object out{{"ok", cause == nullptr}, {"conclusion", r.conclusion()}};
+    if (cause) {
+        out["cause"] = name_of(cause->step);
+        out["do"] = cause->remedy;
+    }
+    json::array missing;
+    for (auto const& permission : r.missing_permissions())
+        missing.emplace_back(permission);
+    out["missing_permissions"] = std::move(missing);
+    out["steps"] = std::move(steps);
+    return out;
+}
+
+} // namespace cogniot::client::doctor

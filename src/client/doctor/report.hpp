@@ -1,0 +1,105 @@
+// What the doctor found, step by step, and what follows from it: the first real cause and the one
+// thing to do. Plain values. Pure.
+#pragma once
+
+#include "base/result.hpp"
+#include "base/secret.hpp"
+
+#include <boost/json/fwd.hpp>
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace cogniot::client::doctor {
+
+/// The steps, in the order in which they are walked: a cause comes before its consequences.
+enum class step {
+    configuration,
+    endpoints,
+    clock,
+    app_client,
+    sign_in,
+    provider,
+    identity,
+    role,
+    trust,
+    credentials,
+    role_policies,
+    iot_policies,
+    permission,
+    aws_answers,
+    connect,
+    publish,
+    subscribe,
+    log,
+};
+/// `iot-policies`
+std::string_view name_of(step);
+/// `the IoT policies attached to the identity`
+std::string_view describe(step);
+
+enum class verdict {
+    passed,
+    failed,
+    /// An earlier step did not give what this one needs, or it was not asked for.
+    skipped,
+    /// The backend's credentials may not look; the step itself may be fine.
+    not_permitted,
+    /// Nobody could tell: not built at the other end, busy, or not readable.
+    not_available,
+};
+/// `a, b, c`
+std::string join(std::vector<std::string> const&);
+/// `passed`, `not-permitted`: for programs.
+std::string_view name_of(verdict);
+
+struct finding {
+    doctor::step step = step::configuration;
+    verdict how = verdict::passed;
+    /// What was found, in a sentence.
+    std::string says{};
+    /// What to do; set when it failed.
+    std::string remedy{};
+    /// The permission that is missing: `iam:GetRole`.
+    std::string permission{};
+    /// The action and resource that a permission step is about.
+    std::string action{};
+    std::string resource{};
+    /// Further lines for people.
+    std::vector<std::string> details{};
+    /// failed: what a program makes of it.
+    error_code code{};
+};
+
+finding passed(step, std::string says);
+finding failed(step, error const& why, std::string remedy);
+finding skipped(step, std::string says);
+
+/// Replaces every occurrence of these values with `***`: servers may quote what was sent to them.
+void hide(finding&, std::span<secret const> secrets);
+
+/// All findings, in the order of the steps.
+class report {
+  public:
+    void add(finding);
+    std::vector<finding> const& findings() const { return findings_; }
+
+    /// The first step that failed: later failures follow from it. Null if none failed.
+    finding const* cause() const;
+    /// Permissions that were missing, each once.
+    std::vector<std::string> missing_permissions() const;
+    /// The end of the report in one or two sentences: the cause, or that all is well as far as was
+    /// looked.
+    std::string conclusion() const;
+
+  private:
+    std::vector<finding> findings_;
+};
+
+/// `{"ok":…,"cause":…,"do":…,"steps":[…]}`
+boost::json::object print_json(report const&);
+
+} // namespace cogniot::client::doctor

@@ -1,0 +1,253 @@
+// The real thing: connect, publish, subscribe, and what the log says if the broker hangs up.
+#include "base/text.hpp"
+#include "client/doctor/chart.hpp"
+#include "client/doctor/probe.hpp"
+#include "client/errors.hpp"
+#include "client/iot_calls.hpp"
+#include "json/parse.hpp"
+
+namespace cogniot::client::doctor {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// AWS takes one CONNECT a second for a client ID (spec iot-broker, quotas).
+constexpr auto connect_spacing = 1100ms;
+
+/// By AWS's clock, as the log has it.
+utc_time server_time(chart& c) {
+    return c.aws().now() +
+           std::chrono::duration_cast<utc_time::duration>(c.aws().skew().measured().value_or(0ms));
+}
+
+/// The refusals that AWS writes down.
+bool is_logged(error const& e) {
+    for (auto const each :
+         {errc::connect_denied, errc::publish_denied, errc::subscribe_denied, errc::hung_up,
+          errc::signature_refused, errc::clock_skewed, errc::broker_refused_connect})
+        if (e.code == make_error_code(each))
+            return true;
+    return false;
+}
+
+std::string what_helps(report const& before) {
+    if (auto const* const cause = before.cause())
+        return "mend `" + std::string(name_of(cause->step)) + "` first, see above";
+    if (auto const missing = before.missing_permissions(); !missing.empty())
+        return "let the doctor look and run it again (" + join(missing) +
+               " are missing), or read the entries of AWSIotLogsV2";
+    return "the policies allow it: read the entries of AWSIotLogsV2; a policy that was changed "
+           "just now takes minutes on AWS, and another client may have this client ID";
+}
+
+/// The conversation, with its findings.
+class trial {
+  public:
+    explicit trial(chart& c)
+        : chart_(c),
+          probe_(make_probe(c.who.asked.clean_session ? session::clean : session::kept)) {}
+
+    net::task<bool> connect() {
+        auto connecting = probe_.connect();
+        auto const present = co_await std::move(connecting);
+        if (!present) {
+            tell(step::connect, present.error());
+            co_return false;
+        }
+        if (!found_session_)
+            found_session_ = *present;
+        co_return true;
+    }
+
+    /// Connects again if the broker hung up on something before.
+    net::task<bool> be_connected() {
+        if (probe_.is_connected())
+            co_return true;
+        auto sleeping = chart_.aws().around().sleep(connect_spacing);
+        (void)co_await std::move(sleeping);
+        auto connecting = connect();
+        co_return co_await std::move(connecting);
+    }
+
+    /// Says goodbye. A session that the first connection made is taken back, so that nothing is
+    /// left behind.
+    net::task<void> leave() {
+        auto leaving = probe_.leave();
+        co_await std::move(leaving);
+        if (found_session_.value_or(true) || chart_.who.asked.clean_session)
+            co_return;
+        auto sleeping = chart_.aws().around().sleep(connect_spacing);
+        (void)co_await std::move(sleeping);
+        auto clean = make_probe(session::clean);
+        auto connecting = clean.connect();
+        (void)co_await std::move(connecting);
+        auto leaving_again = clean.leave();
+        co_await std::move(leaving_again);
+    }
+
+    void tell(step s, error const& why) {
+        if (is_logged(why) && !chart_.refused_since)
+            chart_.refused_since = started_;
+        chart_.tell(failed(s, why, what_helps(chart_.report)));
+    }
+    /// Whether the broker kept a session for this client ID before all this.
+    bool found_session() const { return found_session_.value_or(false); }
+    probe& with() { return probe_; }
+
+  private:
+    enum class session { kept, clean };
+    probe make_probe(session how) {
+        return probe(
+            [&c = chart_] {
+                return open_presigned_websocket(c.aws(), c.who.flow.mqtt_carrier(),
+                                                c.job().iot_endpoint, *c.credentials);
+            },
+            chart_.client_id(), how == session::clean);
+    }
+
+    chart& chart_;
+    probe probe_;
+    utc_time started_ = server_time(chart_);
+    std::optional<bool> found_session_{};
+};
+
+net::task<void> try_publish(chart& c, trial& t) {
+    if (!c.who.asked.payload || c.who.asked.topics.empty()) {
+        c.tell(skipped(step::publish, "no topic and payload were given (-t, -m)"));
+        co_return;
+    }
+    for (auto const& topic : c.who.asked.topics) {
+        auto connecting = t.be_connected();
+        bool const is_connected = co_await std::move(connecting);
+        if (!is_connected)
+            co_return;
+        auto publishing = t.with().publish({.topic = topic,
+                                            .payload = *c.who.asked.payload,
+                                            .level = mqtt::qos::at_least_once,
+                                            .retain = c.who.asked.retains});
+        auto const done = co_await std::move(publishing);
+        if (done)
+            c.tell(passed(step::publish, "PUBACK came for `" + printable(topic) + "`"));
+        else
+            t.tell(step::publish, done.error());
+    }
+}
+
+net::task<void> try_subscribe(chart& c, trial& t) {
+    if (!c.who.asked.subscribes || c.who.asked.topics.empty()) {
+        c.tell(skipped(step::subscribe, "no topic was given to subscribe to (-t)"));
+        co_return;
+    }
+    for (auto const& topic : c.who.asked.topics) {
+        auto connecting = t.be_connected();
+        bool const is_connected = co_await std::move(connecting);
+        if (!is_connected)
+            co_return;
+        if (t.found_session()) {
+            // Its subscriptions are somebody's: one more, or one taken back, would change them.
+            c.tell(skipped(step::subscribe, "the broker keeps a session for this client ID, which "
+                                            "stays as it is; another -i, if policies allow it, can "
+                                            "be tried"));
+            co_return;
+        }
+        auto subscribing = t.with().subscribe(topic);
+        auto const done = co_await std::move(subscribing);
+        if (done)
+            c.tell(passed(step::subscribe, "SUBACK came for `" + printable(topic) + "`"));
+        else
+            t.tell(step::subscribe, done.error());
+    }
+}
+
+/// One entry of the log in a line.
+std::string print_entry(std::string const& message) {
+    auto const entry = json::parse_object(message);
+    if (!entry)
+        return printable(message, 500);
+    std::string out;
+    for (auto const* const name : {"timestamp", "eventType", "status", "topicName", "reason",
+                                   "details", "disconnectReason", "explanation"})
+        if (auto const value = json::find_string(*entry, name))
+            out +=
+                (out.empty() ? "" : ", ") +
+                (std::string_view(name) == "timestamp" ? std::string() : std::string(name) + " ") +
+                printable(*value, 1000);
+    return out;
+}
+
+} // namespace
+
+net::task<void> examine_link(chart& c) {
+    std::string const why = !c.who.asked.connects       ? "--no-connect was given"
+                            : !c.credentials            ? "there are no credentials"
+                            : c.gateway_is_out_of_reach ? "the IoT endpoint is out of reach"
+                                                        : "";
+    if (!why.empty()) {
+        for (auto const s : {step::connect, step::publish, step::subscribe})
+            c.tell(skipped(s, why));
+        co_return;
+    }
+    trial tried(c);
+    auto connecting = tried.connect();
+    bool const is_connected = co_await std::move(connecting);
+    if (!is_connected) {
+        for (auto const s : {step::publish, step::subscribe})
+            c.tell(skipped(s, "there is no connection"));
+        co_return;
+    }
+    c.tell(
+        passed(step::connect, "the broker accepted client ID `" + printable(c.client_id()) + "`"));
+    auto publishing = try_publish(c, tried);
+    co_await std::move(publishing);
+    auto subscribing = try_subscribe(c, tried);
+    co_await std::move(subscribing);
+    auto leaving = tried.leave();
+    co_await std::move(leaving);
+}
+
+net::task<void> examine_log(chart& c) {
+    if (!c.refused_since) {
+        c.tell(skipped(step::log, "nothing was refused"));
+        co_return;
+    }
+    if (c.is_out_of_reach(service::logs, step::log))
+        co_return;
+    auto const until = std::chrono::steady_clock::now() + c.who.asked.log_patience;
+    std::vector<std::string> entries;
+    for (;;) {
+        auto looking = look(c.aws(), make_filter_log_events(c.client_id(), *c.refused_since - 2s,
+                                                            server_time(c) + 2s));
+        auto const answer = co_await std::move(looking);
+        if (!answer) {
+            bool const is_off = answer.error().why == unseen::reason::absent;
+            c.tell(not_seen(step::log,
+                            is_off ? unseen{unseen::reason::not_available,
+                                            {},
+                                            "nothing is logged: `aws iot set-v2-logging-options` "
+                                            "turns it on"}
+                                   : answer.error(),
+                            {}, {}));
+            co_return;
+        }
+        entries = read_log_events(*answer);
+        if (!entries.empty() || std::chrono::steady_clock::now() >= until)
+            break;
+        auto sleeping = c.aws().around().sleep(2000ms);
+        bool const slept = co_await std::move(sleeping);
+        if (!slept)
+            break;
+    }
+    if (entries.empty()) {
+        c.tell({.step = step::log,
+                .how = verdict::not_available,
+                .says = "AWSIotLogsV2 has no entry for `" + printable(c.client_id()) + "` yet"});
+        co_return;
+    }
+    auto out = passed(step::log, std::to_string(entries.size()) + " entries for `" +
+                                     printable(c.client_id()) + "`");
+    for (auto const& entry : entries)
+        out.details.push_back(print_entry(entry));
+    c.tell(std::move(out));
+}
+
+} // namespace cogniot::client::doctor

@@ -1,0 +1,151 @@
+#include "client/doctor/double_lock.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace cogniot;
+using namespace cogniot::client;
+using namespace cogniot::client::doctor;
+using policy::effect;
+
+namespace {
+
+constexpr std::string_view identity = "r:11112222-3333-4444-5555-666677778888";
+std::string const prefix = "arn:aws:iot:r:123456789012:";
+
+std::string allow(std::string_view action, std::string_view resource,
+                  std::string_view condition = "{}") {
+    return R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":")" +
+           std::string(action) + R"(","Resource":")" + std::string(resource) + R"(","Condition":)" +
+           std::string(condition) + "}]}";
+}
+
+lock_facts facts() {
+    return {.who = {.account = "123456789012",
+                    .arn = "arn:aws:sts::123456789012:assumed-role/role/CognitoIdentityCredentials",
+                    .user_id = "AROA1:CognitoIdentityCredentials"},
+            .region = "r",
+            .identity_id = std::string(identity),
+            .identity_pool_id = "r:pool",
+            .amr = {"authenticated"},
+            .client_id = std::string(identity)};
+}
+
+question connect() {
+    return {"iot:Connect", "CONNECT", prefix + "client/" + std::string(identity)};
+}
+
+lock_answer ask(lock_facts f, question const& q) {
+    auto made = double_lock::make(std::move(f));
+    REQUIRE(made.has_value());
+    return made->ask(q);
+}
+
+} // namespace
+
+TEST_CASE("what is asked: connect, and for each topic what it is for; wildcards can only be "
+          "subscribed to (spec iot-broker 4.2)") {
+    auto const actions = [](asked what) {
+        std::string out;
+        for (auto const& q : make_questions(what, "c", "p:"))
+            out += q.action.substr(4) + " " + q.resource + " " + q.action_type + ";";
+        return out;
+    };
+    CHECK(actions({}) == "Connect p:client/c CONNECT;");
+    CHECK(actions({.topics = {"a"}}) ==
+          "Connect p:client/c CONNECT;Publish p:topic/a PUBLISH;"
+          "Subscribe p:topicfilter/a SUBSCRIBE;Receive p:topic/a RECEIVE;");
+    CHECK(actions({.topics = {"a"}, .subscribes = false, .retains = true}) ==
+          "Connect p:client/c CONNECT;Publish p:topic/a PUBLISH;RetainPublish p:topic/a ;");
+    CHECK(actions({.topics = {"a/+"}}) ==
+          "Connect p:client/c CONNECT;Subscribe p:topicfilter/a/+ SUBSCRIBE;");
+}
+
+TEST_CASE("both locks must open, each says what it said, and what was not seen is left open (spec "
+          "iot-broker 4.1)") {
+    auto const yes = allow("iot:*", "*");
+    auto const no = allow("iot:Connect", prefix + "client/other");
+    auto const deny = std::string(R"({"Version":"2012-10-17","Statement":[{"Effect":"Deny",)") +
+                      R"("Action":"iot:Connect","Resource":"*"},)" + yes.substr(yes.find('[') + 1);
+    struct row {
+        char const* id;
+        std::optional<std::string> role;
+        std::optional<std::string> iot;
+        bool allowed;
+        std::optional<effect> by_role;
+        std::optional<effect> by_iot;
+        std::string_view remedy;
+    };
+    for (auto const& r : {
+             row{"both", yes, yes, true, effect::allow, effect::allow, ""},
+             row{"role refuses", no, yes, false, effect::implicit_deny, effect::allow,
+                 "role `role`"},
+             row{"IoT policy refuses", yes, no, false, effect::allow, effect::implicit_deny,
+                 "identity `"},
+             row{"both refuse", no, no, false, effect::implicit_deny, effect::implicit_deny,
+                 "; and identity"},
+             row{"a deny wins", deny, yes, false, effect::explicit_deny, effect::allow, "Deny"},
+             row{"role not seen", {}, yes, true, {}, effect::allow, ""},
+             row{"role not seen, IoT policy refuses",
+                 {},
+                 no,
+                 false,
+                 {},
+                 effect::implicit_deny,
+                 "${cognito-identity.amazonaws.com:sub}"},
+             row{"IoT policies not seen", yes, {}, true, effect::allow, {}, ""},
+         }) {
+        CAPTURE(r.id);
+        auto f = facts();
+        if (r.role)
+            f.role_policies = seen_role_policies{{{"p", *r.role}}, {}};
+        if (r.iot)
+            f.iot_policies = std::vector<seen_document>{{"q", *r.iot}};
+        auto const answer = ask(std::move(f), connect());
+        CAPTURE(answer.words);
+        CAPTURE(answer.remedy);
+        CHECK(answer.allowed == r.allowed);
+        CHECK(answer.by_role == r.by_role);
+        CHECK(answer.by_iot == r.by_iot);
+        CHECK(answer.remedy.find(r.remedy) != std::string::npos);
+        CHECK(answer.remedy.empty() == r.allowed);
+    }
+}
+
+TEST_CASE("no IoT policy at all is a shut lock, and a managed policy counts for the role") {
+    auto f = facts();
+    f.role_policies = seen_role_policies{
+        {}, {{"arn:aws:iam::123456789012:policy/x/devices", allow("iot:*", "*")}}};
+    f.iot_policies.emplace();
+    auto const answer = ask(std::move(f), connect());
+    CHECK_FALSE(answer.allowed);
+    CHECK(answer.by_role == effect::allow);
+    CHECK(answer.words.find("no IoT policy is attached") != std::string::npos);
+}
+
+TEST_CASE("the identity, the client ID and a kept session are what AWS would evaluate with") {
+    auto f = facts();
+    auto const mine = allow("iot:Connect", prefix + "client/${cognito-identity.amazonaws.com:sub}",
+                            R"({"ForAllValues:StringEquals":{"iot:ConnectAttributes":[]}})");
+    f.role_policies = seen_role_policies{{{"p", allow("iot:*", "*")}}, {}};
+    f.iot_policies = std::vector<seen_document>{{"q", mine}};
+    f.clean_session = true;
+    CHECK(ask(f, connect()).allowed);
+    f.clean_session = false; // spec iot-broker 4.5: PersistentConnect
+    CHECK_FALSE(ask(f, connect()).allowed);
+}
+
+TEST_CASE("a condition on what only the server knows is no verdict") {
+    auto f = facts();
+    f.role_policies = seen_role_policies{
+        {{"p", allow("iot:*", "*", R"({"IpAddress":{"aws:SourceIp":"192.0.2.0/24"}})")}}, {}};
+    f.iot_policies = std::vector<seen_document>{{"q", allow("iot:*", "*")}};
+    CHECK(ask(std::move(f), connect()).unknowable == "aws:SourceIp");
+}
+
+TEST_CASE("a document that cannot be read is named") {
+    auto f = facts();
+    f.iot_policies = std::vector<seen_document>{{"broken", "{"}};
+    auto const made = double_lock::make(std::move(f));
+    REQUIRE_FALSE(made.has_value());
+    CHECK(made.error().detail.find("`broken`") != std::string::npos);
+}

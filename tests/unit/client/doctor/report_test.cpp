@@ -1,0 +1,72 @@
+#include "client/doctor/examination.hpp"
+#include "client/doctor/report.hpp"
+#include "client/errors.hpp"
+
+#include <boost/json.hpp>
+#include <doctest/doctest.h>
+
+#include <array>
+#include <set>
+
+using namespace cogniot;
+using namespace cogniot::client;
+using namespace cogniot::client::doctor;
+
+TEST_CASE("the first step that failed is the cause, whatever follows from it") {
+    report r;
+    r.add(passed(step::configuration, "fine"));
+    r.add({.step = step::role, .how = verdict::not_permitted, .permission = "iam:GetRole"});
+    r.add(failed(step::iot_policies, fail(errc::connect_denied, "none attached"), "attach one"));
+    r.add(failed(step::connect, fail(errc::connect_denied, "hung up"), "see above"));
+    REQUIRE(r.cause() != nullptr);
+    CHECK(r.cause()->step == step::iot_policies);
+    CHECK(r.conclusion() == "iot-policies: none attached");
+    auto const json = print_json(r);
+    CHECK(json.at("ok") == false);
+    CHECK(json.at("cause") == "iot-policies");
+    CHECK(json.at("do") == "attach one");
+    CHECK(json.at("steps").as_array().size() == 4);
+    CHECK(json.at("missing_permissions").as_array().size() == 1);
+}
+
+TEST_CASE("where only the real connection failed, the log is quoted") {
+    report r;
+    r.add(failed(step::connect, fail(errc::connect_denied, "hung up"), "read the log"));
+    r.add({.step = step::log, .says = "1 entry", .details = {"reason AUTHORIZATION_FAILURE"}});
+    CHECK(r.conclusion() == "connect: hung up; AWSIotLogsV2: reason AUTHORIZATION_FAILURE");
+}
+
+TEST_CASE("what could not be looked at is told even when nothing failed") {
+    report r;
+    for (auto const s : {step::role_policies, step::trust})
+        r.add({.step = s, .how = verdict::not_permitted, .permission = "iam:GetRole"});
+    CHECK(r.cause() == nullptr);
+    CHECK(r.missing_permissions() == std::vector<std::string>{"iam:GetRole"});
+    CHECK(r.conclusion().find("without a real connection") != std::string::npos);
+    CHECK(r.conclusion().find("iam:GetRole") != std::string::npos);
+    r.add(passed(step::connect, "accepted"));
+    CHECK(r.conclusion().starts_with("nothing is wrong: the user connects"));
+}
+
+TEST_CASE("secrets are hidden wherever a server quotes them") {
+    finding f{.says = "the token eyJabc was refused, eyJabc",
+              .remedy = "not pass5word",
+              .details = {"x-amz-security-token:IQoJb3"}};
+    std::array const secrets{secret("eyJabc"), secret("pass5word"), secret("IQoJb3"), secret("")};
+    hide(f, secrets);
+    CHECK(f.says == "the token *** was refused, ***");
+    CHECK(f.remedy == "not ***");
+    CHECK(f.details.front() == "x-amz-security-token:***");
+}
+
+TEST_CASE("settings that cannot be used are the first step's failure, and nothing else is tried") {
+    auto const r = report_unusable_settings(fail(errc::setting_missing, "`--region` is not set"));
+    REQUIRE(r.cause() != nullptr);
+    CHECK(r.cause()->step == step::configuration);
+    CHECK(r.cause()->code == make_error_code(errc::setting_missing));
+    std::set<std::string_view> names;
+    for (auto const& f : r.findings())
+        names.insert(name_of(f.step));
+    CHECK(names.size() == r.findings().size()); // each step once, each with its own name
+    CHECK(names.contains("log"));
+}
