@@ -138,7 +138,13 @@ class core {
         std::string because{};
         std::string explanation{};
     };
-    filter_answer judge(connection&, mqtt::subscription const&, std::size_t& subscriptions);
+    /// What a session would hold with the filters of a SUBSCRIBE that were accepted so far.
+    struct claim {
+        std::size_t subscriptions = 0;
+        /// Of memory_, beyond what is held; at most.
+        std::size_t bytes = 0;
+    };
+    filter_answer judge(connection&, mqtt::subscription const&, claim&);
     void put_subscription(session&, std::string_view filter, subscription_options const&);
     void join_tree(session&, std::string_view filter, subscription_options const&);
     void leave_tree(session&, std::string_view filter);

@@ -9,7 +9,9 @@ profile const& aws_profile() {
 
 profile const& standard_profile() {
     using namespace std::chrono_literals;
-    // A depth of 200 levels bounds the work that one topic can cause; Mosquitto has the same bound.
+    // The standard has no limits here; without any, one packet could keep everybody else waiting
+    // for seconds. A depth of 200 levels bounds the work that one topic can cause; Mosquitto has
+    // the same bound.
     static profile const table{
         .aws = false,
         .topics = {.max_bytes = 65535, .max_slashes = 200},
@@ -33,8 +35,8 @@ profile const& standard_profile() {
         .receive_maximum = 4096,
         .subscription_identifiers = true,
         .will_delay = true,
-        .max_filters_per_subscribe = no_limit,
-        .max_subscriptions = no_limit,
+        .max_filters_per_subscribe = 10'000,
+        .max_subscriptions = 100'000,
         .max_in_flight = 1024,
         .retransmit_after = 0s, // [MQTT-4.4.0-1]: only when the client comes back
         .retransmit_until_v3 = 0s,

@@ -31,8 +31,7 @@ std::size_t largest_cost(std::string_view filter) {
 } // namespace
 
 /// The order of checks: form, reserved topics, QoS, number of subscriptions, policy.
-core::filter_answer core::judge(connection& c, mqtt::subscription const& wanted,
-                                std::size_t& subscriptions) {
+core::filter_answer core::judge(connection& c, mqtt::subscription const& wanted, claim& claimed) {
     auto const& rules = *c.from.rules;
     auto& s = *c.owner;
     auto const checked = mqtt::check_filter(wanted.filter, rules.topics);
@@ -59,8 +58,9 @@ core::filter_answer core::judge(connection& c, mqtt::subscription const& wanted,
                 .explanation = advice::qos_2()};
 
     bool const is_new = s.subscriptions.find(wanted.filter) == s.subscriptions.end();
-    if (is_new && (subscriptions >= rules.max_subscriptions ||
-                   !memory_.has_room(largest_cost(wanted.filter))))
+    auto const cost = is_new ? largest_cost(wanted.filter) : 0;
+    if (is_new && (claimed.subscriptions >= rules.max_subscriptions ||
+                   !memory_.has_room(claimed.bytes + cost)))
         return {.code = static_cast<mqtt::reason_code>(is_v5(c) ? 0x97 : 0x80),
                 .because = "too many subscriptions",
                 .explanation = advice::subscriptions(rules)};
@@ -71,7 +71,8 @@ core::filter_answer core::judge(connection& c, mqtt::subscription const& wanted,
                     !is_v5(c) && rules.subscribe_denied_311 == profile::subscribe_denied::close,
                 .denied = true,
                 .because = std::move(answer.because)};
-    subscriptions += is_new ? 1 : 0;
+    claimed.subscriptions += is_new ? 1 : 0;
+    claimed.bytes += cost;
     return {.code = static_cast<mqtt::reason_code>(std::min(wanted.maximum, rules.maximum_qos))};
 }
 
@@ -122,11 +123,11 @@ void core::on(connection& c, mqtt::subscribe const& p, utc_time now) {
 
     // All filters are judged before one is added: a hang-up leaves nothing behind.
     mqtt::suback answer{.id = p.id};
-    auto subscriptions = s.subscriptions.size();
+    claim claimed{.subscriptions = s.subscriptions.size()};
     // The first refusal among the filters that do not end the connection.
     filter_answer refused;
     for (auto const& wanted : p.filters) {
-        auto const judged = judge(c, wanted, subscriptions);
+        auto const judged = judge(c, wanted, claimed);
         if (judged.hang_up && judged.denied) {
             log(false,
                 {.reason = "AUTHORIZATION_FAILURE",
@@ -255,8 +256,12 @@ void core::send_retained(session& s, mqtt::subscription const& f, bool was_there
 void core::on(connection& c, mqtt::unsubscribe const& p, utc_time now) {
     auto const& rules = *c.from.rules;
     auto& s = *c.owner;
-    if (p.filters.size() > rules.max_filters_per_subscribe)
-        return; // AWS removes nothing and does not answer (field)
+    if (p.filters.size() > rules.max_filters_per_subscribe) {
+        if (rules.aws)
+            return; // AWS removes nothing and does not answer (field)
+        constexpr std::string_view details = "more filters than one UNSUBSCRIBE may have";
+        return end(c, {.code = 0x97, .log_reason = "CLIENT_ERROR", .details = details}, now);
+    }
     mqtt::unsuback answer{.id = p.id};
     std::vector<std::string_view> removed;
     for (auto const filter : p.filters) {

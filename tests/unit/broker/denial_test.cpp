@@ -420,6 +420,31 @@ TEST_CASE("deep filters, long aliases and wills count: a peer cannot make us hol
     CHECK(refused.take<connack>().code == 0x97);
 }
 
+TEST_CASE("the filters of one SUBSCRIBE count together") {
+    broker_tester t(standard_profile());
+    t.machine().set_max_held_bytes(100'000);
+    auto c = t.connect(clean("dev", v5));
+    std::vector<std::string> names;
+    for (int i = 0; i < 10'000; ++i)
+        names.push_back(std::to_string(i));
+    subscribe many{.id = 1};
+    for (auto const& name : names)
+        many.filters.push_back({.filter = name});
+    c.send(many);
+    auto const codes = c.take<suback>().codes;
+    CHECK(codes.size() == 10'000);
+    CHECK(codes.front() == 0);
+    CHECK(codes.back() == 0x97);
+    CHECK(t.machine().held_bytes() <= 100'000);
+
+    many.filters.push_back({.filter = "one more"});
+    c.send(many).expect(disconnect{.code = 0x97}).expect_closed();
+    auto other = t.connect(clean("other", v5));
+    unsubscribe none{.id = 1};
+    none.filters.assign(10'001, "x");
+    other.send(none).expect(disconnect{.code = 0x97}).expect_closed();
+}
+
 TEST_CASE("MQTT 5: a subscription identifier is refused by AWS with DISCONNECT 0xA1") {
     broker_tester t;
     auto c = t.connect(clean("dev", v5));
