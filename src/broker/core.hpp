@@ -114,8 +114,10 @@ class core {
                               std::span<std::uint32_t const> identifiers, utc_time now);
     void enqueue(session&, message_view const&, message_ref& kept, outgoing, utc_time now);
     /// Sends what waits, as far as the window and the pace of the replay allow.
-    void pump(session&, utc_time now);
-    bool send_one(session&, outbox::number, utc_time now);
+    /// @param allowed  a message that iot:Receive was asked about in this step already
+    void pump(session&, utc_time now, std::optional<outbox::number> allowed = {});
+    bool send_one(session&, outbox::number, utc_time now,
+                  std::optional<outbox::number> allowed = {});
     bool may_receive(session&, message_view const&);
     /// The message is acknowledged or given up.
     void settle(session&, outbox::number);

@@ -74,10 +74,8 @@ void core::enqueue(session& s, message_view const& m, message_ref& kept, outgoin
         auto const limit = s.rules->max_queued_messages;
         if (limit != 0 && s.out.owed() >= limit)
             return log_delivery(s, m, "Queued", {}, "Throttled while queueing offline message");
-    } else {
-        if (!may_receive(s, m))
-            return;
-        entry.checked = true;
+    } else if (!may_receive(s, m)) {
+        return;
     }
     if (!memory_.has_room(size))
         return log_delivery(s, m, "Queued", {}, "Server Error");
@@ -95,7 +93,7 @@ void core::enqueue(session& s, message_view const& m, message_ref& kept, outgoin
     if (s.link == nullptr)
         log_delivery(s, m, "Queued");
     else
-        pump(s, now);
+        pump(s, now, n);
 }
 
 void core::keep_queued(session& s, outbox::number n, outgoing& entry) {
@@ -135,7 +133,7 @@ void core::settle(session& s, outbox::number n) {
     s.out.finish(n);
 }
 
-void core::pump(session& s, utc_time now) {
+void core::pump(session& s, utc_time now, std::optional<outbox::number> allowed) {
     if (s.link == nullptr)
         return;
     auto const window = std::min(s.rules->max_in_flight, s.link->receive_maximum);
@@ -143,21 +141,22 @@ void core::pump(session& s, utc_time now) {
     while (s.out.in_flight() < window && !out_.is_congested(s.link->from.id)) {
         if (!paced || s.replay_left > 0)
             if (auto const n = s.out.next_stored()) {
-                if (send_one(s, *n, now) && paced)
+                if (send_one(s, *n, now, allowed) && paced)
                     --s.replay_left;
                 continue;
             }
         auto const n = s.out.next_live();
         if (!n)
             break;
-        send_one(s, *n, now);
+        send_one(s, *n, now, allowed);
     }
     if (!s.due.is_set() && (s.out.in_flight() > 0 || (paced && s.out.has_stored())))
         arm(s, now);
 }
 
 /// Answers whether something went out.
-bool core::send_one(session& s, outbox::number n, utc_time now) {
+bool core::send_one(session& s, outbox::number n, utc_time now,
+                    std::optional<outbox::number> allowed) {
     auto& c = *s.link;
     auto& entry = s.out.at(n);
     auto const id = outbox::id_of(n);
@@ -171,11 +170,10 @@ bool core::send_one(session& s, outbox::number n, utc_time now) {
         settle(s, n);
         return false;
     }
-    if (!entry.checked && !may_receive(s, m)) {
+    if (n != allowed && !may_receive(s, m)) {
         settle(s, n);
         return false;
     }
-    entry.checked = true;
     std::span<std::uint32_t const> identifiers;
     if (entry.identifiers)
         identifiers = *entry.identifiers;

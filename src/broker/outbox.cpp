@@ -87,7 +87,6 @@ std::optional<outbox::number> outbox::next(number& cursor, number end) {
 void outbox::went_offline() {
     for (std::size_t i = 0; i < size_; ++i) {
         auto& entry = ring_[(head_ + i) & (ring_.size() - 1)];
-        entry.checked = false;
         if (entry.now == outgoing::state::sent)
             entry.now = outgoing::state::waiting;
     }

@@ -34,8 +34,6 @@ struct outgoing {
     bool released = false;
     /// It has been on the wire before.
     bool was_sent = false;
-    /// iot:Receive was allowed for the connection that is there now.
-    bool checked = false;
     /// There is a `queued` record.
     bool durable = false;
     /// MQTT 5 subscription identifiers; nearly always none.

@@ -181,6 +181,39 @@ TEST_CASE("Receive denied: the message is not delivered, the connection stays, P
     c.expect(publish{.topic = "a/open", .payload = "y"});
 }
 
+TEST_CASE("Receive is asked when a message is sent, not when it is queued") {
+    broker_tester t;
+    connect few{.level = v5, .clean_start = false, .client_id = "dev"};
+    few.props.session_expiry_interval = 600;
+    few.props.receive_maximum = 1;
+    auto c = t.connect(few);
+    c.subscribe("a");
+    auto p = t.connect(clean("p"));
+    for (auto const* payload : {"1", "2", "3"})
+        p.publish("a", payload, qos::at_least_once);
+    CHECK(c.take<publish>().payload == "1");
+    // The window held the others back; meanwhile the policy changes.
+    t.may.no_receive = {"a"};
+    c.send(ack{.id = 1}).expect_nothing().expect_open();
+    check_denied(t.last_log("Publish-Out"));
+    CHECK(t.count_records("queued") == 0);
+    t.may.no_receive.clear();
+    p.publish("a", "4", qos::at_least_once);
+    CHECK(c.take<publish>().payload == "4");
+    t.may.no_receive = {"a"};
+    t.advance(std::chrono::seconds(30));
+    c.expect_nothing(); // sending again is sending, too
+    CHECK(t.count_records("queued") == 0);
+}
+
+TEST_CASE("each message that is sent at once asks for Receive once") {
+    broker_tester t;
+    auto c = t.connect(clean("dev"));
+    c.subscribe("a");
+    t.connect(clean("p")).publish("a", "x", qos::at_least_once);
+    CHECK(t.may.receive_asked == std::vector<std::string>{"a"});
+}
+
 TEST_CASE("Receive denied: switchable to a hang-up with AUTH_ERROR (settings)") {
     broker::profile rules;
     rules.receive_denied_action = broker::profile::receive_denied::close;
