@@ -1,9 +1,22 @@
 #include "broker/broker.hpp"
 
+#include "base/error_category.hpp"
 #include "broker/core.hpp"
 #include "mqtt/codec.hpp"
 
 namespace cogniot::broker {
+
+std::string_view describe(errc e) {
+    switch (e) {
+    case errc::record_not_readable:
+        return "a record cannot be read: the data is damaged";
+    }
+    return "unknown broker error";
+}
+
+error_code make_error_code(errc e) {
+    return enum_code("broker", e);
+}
 
 struct broker::inside {
     inside(authoriser& a, effects& e, random_source& r) : machine(a, e, r) {}
@@ -14,7 +27,7 @@ broker::broker(authoriser& a, effects& e, random_source& r)
     : in_(std::make_unique<inside>(a, e, r)) {}
 broker::~broker() = default;
 
-bool broker::restore(std::string_view kind, std::string_view key, std::string_view value) {
+result<bool> broker::restore(std::string_view kind, std::string_view key, std::string_view value) {
     return in_->machine.restore(kind, key, value);
 }
 void broker::opened(peer const& p, utc_time now) {

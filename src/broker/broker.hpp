@@ -21,6 +21,10 @@
 
 namespace cogniot::broker {
 
+enum class errc { record_not_readable = 1 };
+std::string_view describe(errc);
+error_code make_error_code(errc);
+
 /// Names one network connection for the life of the process; never reused.
 enum class connection_id : std::uint64_t {};
 
@@ -138,10 +142,11 @@ class broker {
     broker(broker const&) = delete;
     broker& operator=(broker const&) = delete;
 
-    /// Puts back one record at start, in any order; unknown kinds are left alone (false), and so is
-    /// a record that cannot be read. Call tick() after the last one: the expiry of sessions that
-    /// were connected when the last process ended starts there. See docs/formats/sessions.md.
-    bool restore(std::string_view kind, std::string_view key, std::string_view value);
+    /// Puts back one record at start, in any order; false for kinds that are not the broker's. Call
+    /// tick() after the last one: the expiry of sessions that were connected when the last process
+    /// ended starts there, and records that belong to no session are forgotten. See
+    /// docs/formats/sessions.md. @errors record_not_readable, naming kind and key
+    result<bool> restore(std::string_view kind, std::string_view key, std::string_view value);
 
     void opened(peer const&, utc_time now);
     /// A packet of a connection that the broker has closed already is ignored.

@@ -53,7 +53,7 @@ class core {
   public:
     core(authoriser& a, effects& e, random_source& r) : may_(a), out_(e), random_(r) {}
 
-    bool restore(std::string_view kind, std::string_view key, std::string_view value);
+    result<bool> restore(std::string_view kind, std::string_view key, std::string_view value);
     void opened(peer const&, utc_time now);
     void received(connection_id, mqtt::packet const&, utc_time now);
     void closed(connection_id, close_cause, std::string_view detail, utc_time now);
@@ -173,14 +173,20 @@ class core {
     void forget_presence_versions(utc_time now);
 
     // restore.cpp
+    /// Records that wait for others, between the first restore() and the first event.
+    struct restoring;
     bool restore_session(std::string_view client_id, std::string_view value);
     bool restore_subscription(std::string_view key, std::string_view value);
     bool restore_queued(std::string_view key, std::string_view value);
     bool restore_shared(std::string_view key, std::string_view value);
-    bool restore_retained(std::string_view value);
-    bool restore_received(std::string_view key);
+    bool restore_retained(std::string_view key, std::string_view value);
+    bool restore_received(std::string_view key, std::string_view value);
     /// Puts the pieces together when all records are there.
     void finish_restoring(utc_time now);
+    /// Puts what a session is owed into its outbox, or forgets it.
+    void requeue(session&, restoring&);
+    /// Forgets what belongs to no session, before another gets the number.
+    void forget_orphans(restoring const&);
 
     // core.cpp
     connection* find(connection_id);
@@ -230,8 +236,6 @@ class core {
     std::string scratch_;
     std::string properties_scratch_;
 
-    /// Records that wait for others, between the first restore() and the first event.
-    struct restoring;
     struct restoring_deleter {
         void operator()(restoring*) const;
     };

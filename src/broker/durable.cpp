@@ -137,7 +137,10 @@ std::optional<session_record> parse_session(std::string_view value) {
     auto const version = json::find_integer(*o, "version");
     auto const expiry = json::find_integer(*o, "expiry");
     auto const profile = json::find_string(*o, "profile");
-    if (!number || !version || *version < 3 || *version > 5 || !expiry || !profile)
+    bool const is_number = number && *number > 0 && *number < 0xFFFF'FFFF;
+    bool const is_version = version && *version >= 3 && *version <= 5;
+    bool const is_expiry = expiry && *expiry >= 0 && *expiry <= 0xFFFF'FFFF;
+    if (!is_number || !is_version || !is_expiry || (profile != "aws" && profile != "standard"))
         return {};
     session_record s{.number = static_cast<std::uint32_t>(*number),
                      .version = static_cast<std::uint8_t>(*version),

@@ -1,9 +1,10 @@
 // Records back into sessions at start. They come in any order; the pieces are put together by the
 // first event.
+#include "base/text.hpp"
 #include "broker/core.hpp"
 
 #include <algorithm>
-#include <map>
+#include <iterator>
 
 namespace cogniot::broker {
 
@@ -26,22 +27,26 @@ void core::restoring_deleter::operator()(restoring* r) const {
     delete r;
 }
 
-bool core::restore(std::string_view kind, std::string_view key, std::string_view value) {
+result<bool> core::restore(std::string_view kind, std::string_view key, std::string_view value) {
+    struct row {
+        std::string_view kind;
+        /// Answers whether the record could be read.
+        bool (core::*take)(std::string_view key, std::string_view value);
+    };
+    static constexpr row rows[] = {
+        {"session", &core::restore_session},   {"subscription", &core::restore_subscription},
+        {"queued", &core::restore_queued},     {"message", &core::restore_shared},
+        {"retained", &core::restore_retained}, {"received", &core::restore_received},
+    };
+    auto const* const found = std::ranges::find(rows, kind, &row::kind);
+    if (found == std::end(rows))
+        return false;
     if (!restoring_)
         restoring_.reset(new restoring);
-    if (kind == "session")
-        return restore_session(key, value);
-    if (kind == "subscription")
-        return restore_subscription(key, value);
-    if (kind == "queued")
-        return restore_queued(key, value);
-    if (kind == "message")
-        return restore_shared(key, value);
-    if (kind == "retained")
-        return restore_retained(value);
-    if (kind == "received")
-        return restore_received(key);
-    return false;
+    if (!(this->*found->take)(key, value))
+        return fail(errc::record_not_readable,
+                    "record " + std::string(kind) + " `" + printable(key, 200) + "`");
+    return true;
 }
 
 bool core::restore_session(std::string_view client_id, std::string_view value) {
@@ -96,7 +101,7 @@ bool core::restore_shared(std::string_view key, std::string_view value) {
     return true;
 }
 
-bool core::restore_retained(std::string_view value) {
+bool core::restore_retained(std::string_view, std::string_view value) {
     auto r = durable::parse_retained(value);
     if (!r)
         return false;
@@ -105,12 +110,66 @@ bool core::restore_retained(std::string_view value) {
     return true;
 }
 
-bool core::restore_received(std::string_view key) {
+bool core::restore_received(std::string_view key, std::string_view) {
     auto const r = durable::parse_received(key);
     if (!r)
         return false;
     restoring_->received[r->first].push_back(r->second);
     return true;
+}
+
+void core::requeue(session& s, restoring& all) {
+    auto const found = all.queues.find(s.number);
+    if (found == all.queues.end())
+        return;
+    auto& queue = found->second;
+    std::ranges::sort(queue, {}, [](auto const& q) { return q.what.number; });
+    for (auto& q : queue) {
+        auto message = q.message;
+        if (q.what.shared != 0)
+            if (auto const shared = all.shared.find(q.what.shared); shared != all.shared.end())
+                message = shared->second;
+        // Neither a message that is gone nor such a gap was ever written.
+        bool const is_far = !s.out.is_empty() && q.what.number - s.out.last() > outbox::max_span;
+        if (is_far || (!message && !q.what.released)) {
+            keep(durable::forget_queued(s.number, q.what.number));
+            continue;
+        }
+        if (message && q.what.shared != 0)
+            ++message->durable_uses;
+        s.out.skip_to(q.what.number);
+        outgoing entry{.what = message,
+                       .level = q.what.level,
+                       .retain = q.what.retain,
+                       .released = q.what.released,
+                       .durable = true};
+        if (!q.what.identifiers.empty())
+            entry.identifiers =
+                std::make_unique<std::vector<std::uint32_t>>(std::move(q.what.identifiers));
+        s.out.push(std::move(entry));
+        memory_.held += sizeof(outgoing);
+    }
+}
+
+void core::forget_orphans(restoring const& all) {
+    auto const is_orphan = [this](std::uint32_t number) { return !sessions_.contains(number); };
+    for (auto const& [number, list] : all.subscriptions)
+        if (is_orphan(number))
+            for (auto const& one : list)
+                keep(durable::forget_subscription(number, one.filter));
+    for (auto const& [number, list] : all.queues)
+        if (is_orphan(number))
+            for (auto const& one : list)
+                keep(durable::forget_queued(number, one.what.number));
+    for (auto const& [number, list] : all.received)
+        if (is_orphan(number))
+            for (auto const id : list)
+                keep(durable::forget_received(number, id));
+    for (auto const& [number, message] : all.shared)
+        if (message->durable_uses == 0) {
+            keep(durable::forget_shared(number));
+            message->durable_number = 0;
+        }
 }
 
 void core::finish_restoring(utc_time now) {
@@ -123,32 +182,7 @@ void core::finish_restoring(utc_time now) {
             s.subscriptions.emplace(filter, options);
             join_tree(s, filter, options);
         }
-        auto& queue = all->queues[number];
-        std::sort(queue.begin(), queue.end(),
-                  [](auto const& a, auto const& b) { return a.what.number < b.what.number; });
-        for (auto& q : queue) {
-            if (!s.out.is_empty() && q.what.number - s.out.last() > outbox::max_span)
-                continue; // no such gap was ever written
-            auto message = q.message;
-            if (q.what.shared != 0) {
-                auto const found = all->shared.find(q.what.shared);
-                if (found == all->shared.end())
-                    continue;
-                message = found->second;
-                ++message->durable_uses;
-            }
-            s.out.skip_to(q.what.number);
-            outgoing entry{.what = message,
-                           .level = q.what.level,
-                           .retain = q.what.retain,
-                           .released = q.what.released,
-                           .durable = true};
-            if (!q.what.identifiers.empty())
-                entry.identifiers =
-                    std::make_unique<std::vector<std::uint32_t>>(std::move(q.what.identifiers));
-            s.out.push(std::move(entry));
-            memory_.held += sizeof(outgoing);
-        }
+        requeue(s, *all);
         s.received = std::move(all->received[number]);
         std::sort(s.received.begin(), s.received.end());
         if (!s.offline_since) {
@@ -158,11 +192,7 @@ void core::finish_restoring(utc_time now) {
         }
         arm(s, now);
     }
-    for (auto const& [number, message] : all->shared)
-        if (message->durable_uses == 0) {
-            keep(durable::forget_shared(number));
-            message->durable_number = 0;
-        }
+    forget_orphans(*all);
 }
 
 } // namespace cogniot::broker

@@ -3,6 +3,7 @@
 import json
 import pathlib
 import resource
+import sqlite3
 import tempfile
 import threading
 
@@ -107,6 +108,33 @@ def test_a_shadow_survives_kill_9():
                 one.publish("$aws/things/t/shadow/update", '{"state":{"reported":{"a":1}}}', packet_id=2)
                 assert b'"version":%d' % version in one.read_publish()[1]
                 cloud.kill()
+
+
+@pytest.mark.parametrize("kind, key", [("session", "off"), ("queued", None), ("retained", "r"),
+                                       ("subscription", None), ("shadow", "t")])
+def test_a_record_that_cannot_be_read_is_named_and_nothing_starts(kind, key):
+    with tempfile.TemporaryDirectory() as data:
+        with LocalCloud(data=data) as cloud:
+            offline = Mqtt.tcp(cloud.ready["insecure_mqtt"])
+            offline.connect("off", clean=False)
+            offline.subscribe(1, "d")
+            offline.read()
+            offline.close()
+            sender = Mqtt.tcp(cloud.ready["insecure_mqtt"])
+            sender.connect("sender")
+            for n, topic in enumerate(["d", "r", "$aws/things/t/shadow/update"], 1):
+                sender.publish(topic, '{"state":{"reported":{"a":1}}}', packet_id=n, retain=topic == "r")
+                sender.read()
+            cloud.kill()
+        with sqlite3.connect(pathlib.Path(data) / "cogniot.sqlite") as db:
+            keys = [k if isinstance(k, str) else bytes(k).decode()
+                    for k, in db.execute("SELECT key FROM record WHERE kind=?", (kind,))]
+            assert key is None or keys == [key]
+            db.execute("UPDATE record SET value=x'00ff' WHERE kind=?", (kind,))
+        db.close()
+        with LocalCloud(data=data, wait=False) as cloud:
+            assert cloud.process.wait(10) == 1
+            assert f"record {kind} `{keys[0]}`" in cloud.log()
 
 
 def test_a_disk_that_refuses_acknowledges_nothing_and_recovers():

@@ -48,8 +48,11 @@ void broker_tester::restart() {
     wires_.clear();
     broker_ = std::make_unique<broker::broker>(may, *this, random_);
     auto const committed = records;
-    for (auto const& [key, value] : committed)
-        REQUIRE(broker_->restore(key.first, key.second, value));
+    for (auto const& [key, value] : committed) {
+        auto const taken = broker_->restore(key.first, key.second, value);
+        REQUIRE_MESSAGE(taken.has_value(), (taken ? "" : taken.error().message()));
+        REQUIRE(*taken);
+    }
     broker_->tick(now);
 }
 

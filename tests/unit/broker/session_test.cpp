@@ -434,17 +434,57 @@ TEST_CASE("a congested connection loses QoS 0 and keeps QoS 1 until it can be wr
     c.expect(message("a", "one", 1)).expect_nothing();
 }
 
-TEST_CASE("records that cannot be read are left alone") {
+TEST_CASE("a record that cannot be read is refused by name, another's kind is left alone") {
     broker_tester t;
     auto& b = t.machine();
-    CHECK(!b.restore("session", "dev", "no json"));
-    CHECK(!b.restore("subscription", "zz", "{}"));
-    CHECK(!b.restore("queued", "00000001/000000000001", "\x02"));
-    CHECK(!b.restore("queued", "1", std::string("\x01\x01", 2)));
-    CHECK(!b.restore("retained", "a", ""));
-    CHECK(!b.restore("message", "x", "\x01"));
-    CHECK(!b.restore("received", "00000001/0000", ""));
-    CHECK(!b.restore("user_pool", "a", "b"));
-    b.tick(t.now);
-    CHECK(b.session_count() == 0);
+    REQUIRE(b.restore("session", "dev", R"({"number":7,"version":4,"profile":"aws","expiry":0})")
+                .has_value());
+    struct {
+        std::string_view kind, key, value;
+    } const rows[]{
+        {"session", "other", "no json"},
+        {"session", "other", R"({"number":7,"version":4,"profile":"aws","expiry":0})"},
+        {"session", "other", R"({"number":0,"version":4,"profile":"aws","expiry":0})"},
+        {"session", "other", R"({"number":4294967295,"version":4,"profile":"aws","expiry":0})"},
+        {"session", "other", R"({"number":8,"version":4,"profile":"aws","expiry":-1})"},
+        {"session", "other", R"({"number":8,"version":4,"profile":"ibm","expiry":0})"},
+        {"subscription", "zz", "{}"},
+        {"queued", "00000001/000000000001", "\x02"},
+        {"queued", "1", "\x01\x01"},
+        {"retained", "a", ""},
+        {"message", "x", "\x01"},
+        {"received", "00000001/0000", ""},
+    };
+    for (auto const& r : rows) {
+        auto const taken = b.restore(r.kind, r.key, r.value);
+        REQUIRE_MESSAGE(!taken.has_value(), r.kind, " ", r.value);
+        CHECK(taken.error().code == make_error_code(broker::errc::record_not_readable));
+        CHECK(taken.error().detail ==
+              "record " + std::string(r.kind) + " `" + std::string(r.key) + "`");
+    }
+    auto const foreign = b.restore("user_pool", "a", "b");
+    REQUIRE(foreign.has_value());
+    CHECK_FALSE(*foreign);
+}
+
+TEST_CASE("what belongs to a session that is gone is forgotten, not given to the next") {
+    broker_tester t;
+    auto lost = t.connect(persistent("lost"));
+    lost.subscribe("secret");
+    lost.lose();
+    auto other = t.connect(persistent("other"));
+    other.subscribe("secret");
+    other.lose();
+    t.connect(clean("p")).publish("secret", "x", qos1);
+    std::erase_if(t.records, [](auto const& one) { return one.first.first == "session"; });
+    REQUIRE(t.count_records("queued") == 2);
+    REQUIRE(t.count_records("message") == 1);
+    t.restart();
+    t.advance(0s);
+    CHECK(t.records.empty());
+    auto next = t.connect(persistent("next"));
+    t.connect(clean("p")).publish("secret", "y", qos1);
+    next.expect_nothing();
+    t.restart();
+    t.open().send(persistent("next")).expect(connack{.session_present = true}).expect_nothing();
 }
