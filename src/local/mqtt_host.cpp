@@ -76,6 +76,7 @@ result<bool> mqtt_host::restore(std::string_view kind, std::string_view key,
 void mqtt_host::restored() {
     // Sessions whose connections died with the last process begin to expire now.
     broker_.tick(clock_.now());
+    shadows_.forget_deleted(clock_.now(), batch_);
     commit(clock_.now());
 }
 
@@ -248,6 +249,7 @@ void mqtt_host::answer_shadow_requests(utc_time now) {
 
 void mqtt_host::sweep(utc_time now) {
     next_sweep_ = now + limits_.sweep_interval;
+    shadows_.forget_deleted(now, batch_);
     std::vector<link_ptr> all;
     all.reserve(links_.size());
     for (auto const& [id, one] : links_)

@@ -9,6 +9,11 @@ namespace {
 
 constexpr std::string_view record_kind = "shadow";
 
+error damaged(std::string_view key, error why) {
+    why.detail = "record shadow `" + std::string(key) + "`: " + why.detail;
+    return why;
+}
+
 } // namespace
 
 result<bool> shadow_service::restore(std::string_view kind, std::string_view key,
@@ -17,22 +22,53 @@ result<bool> shadow_service::restore(std::string_view kind, std::string_view key
         return false;
     auto const of = shadow::parse_record_key(key);
     if (!of)
-        return fail(json::errc::not_json,
-                    "record shadow `" + std::string(key) + "`: the key names no thing and shadow");
-    auto stored = shadow::document::parse(value);
-    if (!stored) {
-        auto why = stored.error();
-        why.detail = "record shadow `" + std::string(key) + "`: " + why.detail;
-        return why;
-    }
-    shadows_.insert_or_assign(*of, std::move(*stored));
+        return damaged(key, fail(json::errc::not_json, "the key names no thing and shadow"));
+    auto const stored = shadow::document::parse(value);
+    if (!stored)
+        return damaged(key, stored.error());
+    keep(*of, *stored, stored->print());
     return true;
 }
 
-void shadow_service::keep(shadow::shadow_id const& of, shadow::document next,
-                          std::vector<record>& persist) {
-    persist.push_back({std::string(record_kind), shadow::record_key(of), next.print()});
-    shadows_.insert_or_assign(of, std::move(next));
+std::size_t shadow_service::cost_of(shadow::shadow_id const& of, std::string_view text) {
+    constexpr std::size_t node_cost = 2 * (sizeof(shadows::value_type) + 64);
+    return node_cost + of.thing.size() + of.name.size() + text.size();
+}
+
+bool shadow_service::has_room(shadow::shadow_id const& of, std::string_view text) const {
+    auto const found = shadows_.find(of);
+    auto const before = found == shadows_.end() ? 0 : cost_of(of, found->second.text);
+    auto const after = cost_of(of, text);
+    return after <= before || held_bytes_ - before + after <= max_held_bytes_;
+}
+
+void shadow_service::keep(shadow::shadow_id const& of, shadow::document const& next,
+                          std::string text) {
+    if (auto const found = shadows_.find(of); found != shadows_.end())
+        forget(found);
+    text.shrink_to_fit();
+    held_bytes_ += cost_of(of, text);
+    auto& added = shadows_[of];
+    added.text = std::move(text);
+    if (!next.exists) {
+        added.deleted = next.changed;
+        deleted_.emplace(next.changed, of);
+    }
+}
+
+void shadow_service::forget(shadows::iterator which) {
+    held_bytes_ -= cost_of(which->first, which->second.text);
+    if (which->second.deleted)
+        deleted_.erase({*which->second.deleted, which->first});
+    shadows_.erase(which);
+}
+
+void shadow_service::forget_deleted(utc_time now, std::vector<record>& persist) {
+    while (!deleted_.empty() && now - deleted_.begin()->first > shadow::tombstone_life) {
+        auto const found = shadows_.find(deleted_.begin()->second);
+        persist.push_back({std::string(record_kind), shadow::record_key(found->first), {}});
+        forget(found);
+    }
 }
 
 std::vector<shadow_message> shadow_service::published(std::string_view topic,
@@ -42,10 +78,17 @@ std::vector<shadow_message> shadow_service::published(std::string_view topic,
     if (!asked)
         return {};
     std::string const base(topic);
-    auto const found = shadows_.find(asked->of);
-    auto const stored = found == shadows_.end() ? shadow::document{} : found->second;
     auto const refused = [&](shadow::refusal const& r) {
         return std::vector<shadow_message>{{base + "/rejected", r.print()}};
+    };
+    auto const found = shadows_.find(asked->of);
+    // INVARIANT: what is kept was printed by a document.
+    auto const stored = found == shadows_.end()
+                            ? shadow::document{}
+                            : shadow::document::parse(found->second.text).value();
+    auto const store = [&](shadow::document const& next, std::string text) {
+        persist.push_back({std::string(record_kind), shadow::record_key(asked->of), text});
+        keep(asked->of, next, std::move(text));
     };
     switch (asked->what) {
     case shadow::operation::get: {
@@ -58,7 +101,7 @@ std::vector<shadow_message> shadow_service::published(std::string_view topic,
         auto gone = shadow::remove(stored, shadow::spoken_name(asked->of), payload, now);
         if (!gone)
             return refused(gone.error());
-        keep(asked->of, std::move(gone->next), persist);
+        store(gone->next, gone->next.print());
         return {{base + "/accepted", std::move(gone->accepted)}};
     }
     case shadow::operation::update:
@@ -67,7 +110,13 @@ std::vector<shadow_message> shadow_service::published(std::string_view topic,
     auto done = shadow::update(stored, payload, now);
     if (!done)
         return refused(done.error());
-    keep(asked->of, std::move(done->next), persist);
+    auto text = done->next.print();
+    if (!has_room(asked->of, text))
+        return refused({500,
+                        "Internal service failure: this local cloud keeps " +
+                            std::to_string(max_held_bytes_ >> 20) + " MiB of shadows at most",
+                        std::move(done->client_token)});
+    store(done->next, std::move(text));
     std::vector<shadow_message> answers{{base + "/accepted", std::move(done->accepted)},
                                         {base + "/documents", std::move(done->documents)}};
     if (done->delta)

@@ -8,7 +8,6 @@
 namespace cogniot::shadow {
 namespace {
 
-constexpr auto tombstone_life = std::chrono::hours(48);
 constexpr std::size_t max_client_token_bytes = 64;
 
 refusal refuse(int code, std::string message, std::optional<std::string> token = {}) {
@@ -139,10 +138,12 @@ std::string refusal::print() const {
 }
 
 std::string document::print() const {
-    json::object record = snapshot(*this);
-    record["exists"] = exists;
-    record["changed"] = changed.time_since_epoch().count();
-    return json::print(record);
+    return json::print(
+        json::object{{"state", state_of(*this)},
+                     {"metadata", sections(compact_stamps(desired), compact_stamps(reported))},
+                     {"version", version},
+                     {"exists", exists},
+                     {"changed", changed.time_since_epoch().count()}});
 }
 
 result<document> document::parse(std::string_view record_value) {
@@ -164,8 +165,11 @@ result<document> document::parse(std::string_view record_value) {
         auto const* found = json::find_object(from, key);
         return found != nullptr ? *found : json::object{};
     };
-    made.desired = {take(*state, "desired"), take(*metadata, "desired")};
-    made.reported = {take(*state, "reported"), take(*metadata, "reported")};
+    for (auto [key, into] :
+         {std::pair{"desired", &made.desired}, std::pair{"reported", &made.reported}}) {
+        into->state = take(*state, key);
+        into->metadata = expand_stamps(into->state, take(*metadata, key));
+    }
     return made;
 }
 
@@ -244,6 +248,7 @@ answer<updated> update(document const& stored, std::string_view payload, utc_tim
                              {"state", std::move(differing.state)},
                              {"metadata", std::move(differing.metadata)}},
                             token);
+    made.client_token = token;
     return made;
 }
 

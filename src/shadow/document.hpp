@@ -12,6 +12,7 @@
 
 #include <boost/system/result.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -25,6 +26,9 @@ namespace cogniot::shadow {
 inline constexpr std::size_t max_document_bytes = 8192;
 /// Levels within each of desired and reported.
 inline constexpr std::size_t max_depth = 8;
+
+/// How long the version of a deleted shadow is remembered.
+inline constexpr std::chrono::hours tombstone_life{48};
 
 /// Why a request was refused; `message` is AWS's text, `code` its number (and the HTTP status).
 struct refusal {
@@ -63,6 +67,7 @@ struct updated {
     std::string accepted{};
     std::string documents{};
     std::optional<std::string> delta{};
+    std::optional<std::string> client_token{};
 };
 struct removed {
     document next{};

@@ -66,6 +66,48 @@ void find_delta(json::object const& desired, json::object const& stamps,
     }
 }
 
+/// The timestamp of the first leaf; null if there is no leaf.
+json::value first_stamp(json::value const& metadata) {
+    if (auto const* a = metadata.if_array()) {
+        for (auto const& inner : *a)
+            if (auto found = first_stamp(inner); !found.is_null())
+                return found;
+        return nullptr;
+    }
+    auto const* o = metadata.if_object();
+    if (o == nullptr || o->empty())
+        return nullptr;
+    auto const& first = o->begin()->value();
+    return first.is_int64() ? first : first_stamp(first);
+}
+
+json::value compact_tree(json::value const& state, json::value const& metadata) {
+    auto const* members = state.if_object();
+    auto const* stamps = metadata.if_object();
+    if (members == nullptr || stamps == nullptr)
+        return first_stamp(metadata);
+    json::object kept;
+    for (auto const& [key, inner] : *members)
+        if (auto const* stamp = stamps->if_contains(key))
+            kept[key] = compact_tree(inner, *stamp);
+    return kept;
+}
+
+json::value expand_tree(json::value const& state, json::value const& kept) {
+    auto const* members = state.if_object();
+    auto const* stamps = kept.if_object();
+    if (members != nullptr && stamps != nullptr) {
+        json::object metadata;
+        for (auto const& [key, inner] : *members)
+            if (auto const* stamp = stamps->if_contains(key))
+                metadata[key] = expand_tree(inner, *stamp);
+        return metadata;
+    }
+    if (kept.is_int64() || kept.is_null())
+        return timestamps_of(state, kept.is_int64() ? kept.get_int64() : 0);
+    return kept;
+}
+
 bool equal_numbers(json::value const& a, json::value const& b) {
     if (a.is_double() || b.is_double())
         return a.to_number<double>() == b.to_number<double>();
@@ -92,6 +134,14 @@ json::value timestamps_of(json::value const& tree, std::int64_t at) {
         return stamps;
     }
     return json::object{{"timestamp", at}};
+}
+
+json::object compact_stamps(section const& of) {
+    return compact_tree(of.state, of.metadata).get_object();
+}
+
+json::object expand_stamps(json::object const& state, json::object const& kept) {
+    return expand_tree(state, kept).get_object();
 }
 
 section delta(section const& desired, section const& reported) {

@@ -25,6 +25,12 @@ void merge(section& into, json::object const& patch, std::int64_t at);
 /// The same tree with every leaf replaced by `{"timestamp":at}`; arrays become arrays of such.
 json::value timestamps_of(json::value const& tree, std::int64_t at);
 
+/// The metadata of a section as it is kept: one number for each leaf of `state`, and one for each
+/// array, which only ever changes as a whole. expand_stamps() makes AWS's form of it again, and
+/// leaves a section that was kept in that form as it is.
+json::object compact_stamps(section const&);
+json::object expand_stamps(json::object const& state, json::object const& kept);
+
 /// What `desired` wants and `reported` is not, with desired's timestamps. Empty when they agree.
 section delta(section const& desired, section const& reported);
 
