@@ -17,6 +17,11 @@ outcome<boost::json::object> list_roles(call&, boost::json::object const&);
 outcome<boost::json::object> delete_role(call&, boost::json::object const&);
 outcome<boost::json::object> update_assume_role_policy(call&, boost::json::object const&);
 
+// role_settings.cpp
+outcome<boost::json::object> update_role(call&, boost::json::object const&);
+outcome<boost::json::object> tag_role(call&, boost::json::object const&);
+outcome<boost::json::object> untag_role(call&, boost::json::object const&);
+
 // role_policies.cpp
 outcome<boost::json::object> put_role_policy(call&, boost::json::object const&);
 outcome<boost::json::object> get_role_policy(call&, boost::json::object const&);

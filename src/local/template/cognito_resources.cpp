@@ -34,6 +34,10 @@ constexpr std::array user_pool_properties = {names("UserPoolName"),
                                              names("UserAttributeUpdateSettings"),
                                              names("DeviceConfiguration")};
 
+/// "Updates are not allowed for property"; of Schema AWS allows additions, which is not built here.
+constexpr std::array user_pool_fixed = {names("UsernameAttributes"), names("AliasAttributes"),
+                                        names("UsernameConfiguration"), names("Schema")};
+
 /// CloudFormation and the API name the same things, but for these two.
 object user_pool_input(object const& properties) {
     object input = properties;
@@ -49,9 +53,13 @@ outcome<void> set_mfa(resource_request& in, std::string const& pool_id) {
     if (kinds == nullptr)
         return {};
     object input{{"UserPoolId", pool_id}};
-    for (auto const& kind : *kinds)
-        if (kind == "SOFTWARE_TOKEN_MFA")
-            input["SoftwareTokenMfaConfiguration"] = object{{"Enabled", true}};
+    for (auto const& kind : *kinds) {
+        if (kind != "SOFTWARE_TOKEN_MFA")
+            return cloud::api_error{"InvalidParameterException", 400,
+                                    "EnabledMfas: " + json::print(kind) +
+                                        " is not supported by this local cloud's templates yet."};
+        input["SoftwareTokenMfaConfiguration"] = object{{"Enabled", true}};
+    }
     if (auto const* mode = in.properties.if_contains("MfaConfiguration"))
         input["MfaConfiguration"] = *mode;
     auto set = invoke(in.as_root, "cognito-idp", "SetUserPoolMfaConfig", input);
@@ -87,6 +95,14 @@ outcome<physical_resource> create_user_pool(resource_request& in) {
 outcome<physical_resource> update_user_pool(resource_request& in, physical_resource const& now) {
     object input = user_pool_input(in.properties);
     input["UserPoolId"] = now.id;
+    if (auto const name = string_of(in.properties, "UserPoolName"); !name.empty())
+        input["PoolName"] = name;
+    // Factors that the template no longer names are switched off before the rest is checked.
+    if (!in.properties.contains("EnabledMfas"))
+        if (auto off = invoke(in.as_root, "cognito-idp", "SetUserPoolMfaConfig",
+                              {{"UserPoolId", now.id}, {"MfaConfiguration", "OFF"}});
+            !off)
+            return off.error();
     if (auto done = invoke(in.as_root, "cognito-idp", "UpdateUserPool", input); !done)
         return done.error();
     if (auto set = set_mfa(in, now.id); !set)
@@ -216,6 +232,7 @@ outcome<void> remove_identity_pool(cloud::call& call, physical_resource const& i
 
 constexpr std::array attachment_properties = {names("IdentityPoolId"), names("Roles"),
                                               names("RoleMappings")};
+constexpr std::array attachment_replacing = {names("IdentityPoolId")};
 constexpr std::array attachment_required = {names("IdentityPoolId")};
 
 /// The API keys a mapping by its identity provider; a template keys it freely and names the
@@ -260,18 +277,32 @@ outcome<void> detach_roles(cloud::call& call, physical_resource const& it) {
 }
 
 constexpr std::array cognito_types = {
-    resource_type{"AWS::Cognito::UserPool",
-                  user_pool_properties,
-                  {},
-                  create_user_pool,
-                  update_user_pool,
-                  remove_user_pool},
-    resource_type{"AWS::Cognito::UserPoolClient", client_properties, client_required, create_client,
-                  update_client, remove_client},
-    resource_type{"AWS::Cognito::IdentityPool", identity_pool_properties, identity_pool_required,
-                  create_identity_pool, update_identity_pool, remove_identity_pool},
-    resource_type{"AWS::Cognito::IdentityPoolRoleAttachment", attachment_properties,
-                  attachment_required, attach_roles, change_roles, detach_roles},
+    resource_type{.name = "AWS::Cognito::UserPool",
+                  .properties = user_pool_properties,
+                  .required = {},
+                  .create = create_user_pool,
+                  .update = update_user_pool,
+                  .remove = remove_user_pool,
+                  .fixed = user_pool_fixed},
+    resource_type{.name = "AWS::Cognito::UserPoolClient",
+                  .properties = client_properties,
+                  .required = client_required,
+                  .create = create_client,
+                  .update = update_client,
+                  .remove = remove_client},
+    resource_type{.name = "AWS::Cognito::IdentityPool",
+                  .properties = identity_pool_properties,
+                  .required = identity_pool_required,
+                  .create = create_identity_pool,
+                  .update = update_identity_pool,
+                  .remove = remove_identity_pool},
+    resource_type{.name = "AWS::Cognito::IdentityPoolRoleAttachment",
+                  .properties = attachment_properties,
+                  .required = attachment_required,
+                  .create = attach_roles,
+                  .update = change_roles,
+                  .remove = detach_roles,
+                  .replacing = attachment_replacing},
 };
 
 } // namespace

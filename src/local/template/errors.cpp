@@ -30,6 +30,8 @@ std::string_view describe(template_errc e) {
         return "property of the wrong type";
     case template_errc::property_missing:
         return "property missing";
+    case template_errc::property_fixed:
+        return "property that cannot be changed";
     case template_errc::resource_refused:
         return "resource refused";
     }

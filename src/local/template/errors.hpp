@@ -20,6 +20,7 @@ enum class template_errc {
     property_unknown,
     property_mistyped,
     property_missing,
+    property_fixed,
     resource_refused,
 };
 std::string_view describe(template_errc);

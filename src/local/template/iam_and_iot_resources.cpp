@@ -42,7 +42,9 @@ constexpr std::array role_properties = {names("RoleName"),
                                         names("Policies"),
                                         names("ManagedPolicyArns"),
                                         names("AssumeRolePolicyDocument")};
+constexpr std::array role_replacing = {names("RoleName"), names("Path")};
 constexpr std::array role_required = {names("AssumeRolePolicyDocument")};
+constexpr std::array role_settings = {names("Description"), names("MaxSessionDuration")};
 constexpr std::array role_copied = {names("Path"), names("Description"),
                                     names("MaxSessionDuration"), names("PermissionsBoundary"),
                                     names("Tags")};
@@ -133,10 +135,38 @@ outcome<void> remove_other_policies(cloud::call& call, std::string const& role,
     return {};
 }
 
+/// Description, session length, tags and boundary. What the template no longer says goes back to
+/// AWS's default.
+outcome<void> change_settings(resource_request& in, std::string const& role) {
+    object input{{"RoleName", role}, {"Description", ""}};
+    for (auto const& [name, value] : copy_members(in.properties, role_settings))
+        input[name] = value;
+    if (auto done = run(in.as_root, "iam", "UpdateRole", input); !done)
+        return done;
+    auto described = invoke(in.as_root, "iam", "GetRole", {{"RoleName", role}});
+    if (!described)
+        return described.error();
+    boost::json::array keys;
+    if (auto const* tags = json::find_array(described->at("Role").as_object(), "Tags"))
+        for (auto const& each : *tags)
+            keys.push_back(each.as_object().at("Key"));
+    if (auto done =
+            run(in.as_root, "iam", "UntagRole", {{"RoleName", role}, {"TagKeys", std::move(keys)}});
+        !done)
+        return done;
+    if (auto const* tags = in.properties.if_contains("Tags"))
+        if (auto done = run(in.as_root, "iam", "TagRole", {{"RoleName", role}, {"Tags", *tags}});
+            !done)
+            return done;
+    if (auto const* boundary = in.properties.if_contains("PermissionsBoundary"))
+        return run(in.as_root, "iam", "PutRolePermissionsBoundary",
+                   {{"RoleName", role}, {"PermissionsBoundary", *boundary}});
+    return {};
+}
+
 outcome<physical_resource> update_role(resource_request& in, physical_resource const& now) {
-    auto const given = string_of(in.properties, "RoleName");
-    if (!given.empty() && given != now.id)
-        return create_role(in);
+    if (auto changed = change_settings(in, now.id); !changed)
+        return changed.error();
     if (auto trust =
             run(in.as_root, "iam", "UpdateAssumeRolePolicy",
                 {{"RoleName", now.id},
@@ -162,6 +192,8 @@ outcome<void> remove_role(cloud::call& call, physical_resource const& it) {
 
 constexpr std::array policy_properties = {names("PolicyName"), names("PolicyDocument"),
                                           names("Tags")};
+constexpr std::array policy_replacing = {names("PolicyName")};
+constexpr std::array policy_without_effect = {names("Tags")};
 constexpr std::array policy_required = {names("PolicyDocument")};
 
 outcome<physical_resource> create_policy(resource_request& in) {
@@ -177,9 +209,6 @@ outcome<physical_resource> create_policy(resource_request& in) {
 
 /// A changed document becomes a new default version; the oldest makes room, as on AWS five stay.
 outcome<physical_resource> update_policy(resource_request& in, physical_resource const& now) {
-    auto const given = string_of(in.properties, "PolicyName");
-    if (!given.empty() && given != now.id)
-        return create_policy(in);
     auto versions = invoke(in.as_root, "iot", "ListPolicyVersions", {{"policyName", now.id}});
     if (!versions)
         return versions.error();
@@ -232,6 +261,7 @@ outcome<void> remove_policy(cloud::call& call, physical_resource const& it) {
 // ---- AWS::IoT::Thing ----
 
 constexpr std::array thing_properties = {names("ThingName"), names("AttributePayload")};
+constexpr std::array thing_replacing = {names("ThingName")};
 
 object thing_input(resource_request const& in, std::string const& name) {
     object input{{"thingName", name}};
@@ -254,9 +284,6 @@ outcome<physical_resource> create_thing(resource_request& in) {
 }
 
 outcome<physical_resource> update_thing(resource_request& in, physical_resource const& now) {
-    auto const given = string_of(in.properties, "ThingName");
-    if (!given.empty() && given != now.id)
-        return create_thing(in);
     if (auto done = run(in.as_root, "iot", "UpdateThing", thing_input(in, now.id)); !done)
         return done.error();
     return now;
@@ -267,12 +294,31 @@ outcome<void> remove_thing(cloud::call& call, physical_resource const& it) {
 }
 
 constexpr std::array iam_and_iot_types = {
-    resource_type{"AWS::IAM::Role", role_properties, role_required, create_role, update_role,
-                  remove_role},
-    resource_type{"AWS::IoT::Policy", policy_properties, policy_required, create_policy,
-                  update_policy, remove_policy},
-    resource_type{
-        "AWS::IoT::Thing", thing_properties, {}, create_thing, update_thing, remove_thing},
+    resource_type{.name = "AWS::IAM::Role",
+                  .properties = role_properties,
+                  .required = role_required,
+                  .create = create_role,
+                  .update = update_role,
+                  .remove = remove_role,
+                  .replacing = role_replacing,
+                  .has_name = true},
+    resource_type{.name = "AWS::IoT::Policy",
+                  .properties = policy_properties,
+                  .required = policy_required,
+                  .create = create_policy,
+                  .update = update_policy,
+                  .remove = remove_policy,
+                  .replacing = policy_replacing,
+                  .has_name = true,
+                  .without_effect = policy_without_effect},
+    resource_type{.name = "AWS::IoT::Thing",
+                  .properties = thing_properties,
+                  .required = {},
+                  .create = create_thing,
+                  .update = update_thing,
+                  .remove = remove_thing,
+                  .replacing = thing_replacing,
+                  .has_name = true},
 };
 
 } // namespace

@@ -35,10 +35,19 @@ struct resource_type {
     std::span<std::string_view const> properties;
     std::span<std::string_view const> required;
     cloud::outcome<physical_resource> (*create)(resource_request&);
-    /// Brings an existing resource to new properties. AWS replaces some resources instead; so does
-    /// a type that answers with another id.
+    /// Brings an existing resource to new properties. A type that answers with another id has
+    /// replaced it.
     cloud::outcome<physical_resource> (*update)(resource_request&, physical_resource const& now);
     cloud::outcome<void> (*remove)(cloud::call& as_root, physical_resource const&);
+    /// Properties whose change AWS makes by a new resource in the old one's place ("Update
+    /// requires: Replacement"). If the type's resources can be named, the name is the first of
+    /// them.
+    std::span<std::string_view const> replacing{};
+    bool has_name = false;
+    /// Properties that cannot be changed once the resource is there.
+    std::span<std::string_view const> fixed{};
+    /// Properties that are taken and have no effect: told as a warning.
+    std::span<std::string_view const> without_effect{};
 };
 
 /// Nothing if cogniot does not know the type.

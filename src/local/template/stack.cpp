@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <set>
+#include <span>
 
 namespace cogniot::local {
 namespace {
@@ -166,7 +167,46 @@ class application {
         }
         if (auto checked = check_properties(*type, properties, inner); !checked)
             return checked;
+        for (auto const name : type->without_effect)
+            if (properties.contains(name))
+                out_.warnings.push_back(source_.place(member_path(inner, name)) +
+                                        ": it has no effect here");
         return make(id, *type, std::move(properties), path);
+    }
+
+    /// The first of `names` that differs between the two.
+    static std::string_view find_change(std::span<std::string_view const> names,
+                                        object const& before, object const& now) {
+        for (auto const name : names) {
+            auto const* const one = before.if_contains(name);
+            auto const* const other = now.if_contains(name);
+            if ((one == nullptr) != (other == nullptr) || (one != nullptr && *one != *other))
+                return name;
+        }
+        return {};
+    }
+
+    /// Whether new properties ask for a new resource in the place of the one that is there.
+    /// @errors property_fixed: neither that nor an update can give the property its new value
+    result<bool> needs_replacement(resource_type const& type, object const& before,
+                                   object const& now, std::string const& path) const {
+        auto const refuse = [&](std::string_view property, std::string const& what) {
+            return wrong(template_errc::property_fixed,
+                         member_path(member_path(path, "Properties"), property), what);
+        };
+        if (auto const property = find_change(type.fixed, before, now); !property.empty())
+            return refuse(property, "it cannot be changed once the " + std::string(type.name) +
+                                        " is there: give the resource another logical ID to get a "
+                                        "new one, or undo the change");
+        auto const property = find_change(type.replacing, before, now);
+        if (property.empty())
+            return false;
+        auto const name = type.has_name ? type.replacing.front() : std::string_view{};
+        if (!name.empty() && property != name && now.contains(name))
+            return refuse(property, "its change needs a new " + std::string(type.name) +
+                                        " beside the old one: change `" + std::string(name) +
+                                        "`, too");
+        return true;
     }
 
     result<void> make(std::string const& id, resource_type const& type, object properties,
@@ -179,11 +219,19 @@ class application {
             note(kind::unchanged, id, *before);
             return {};
         }
+        bool is_update = same_type;
+        if (same_type) {
+            auto const needed =
+                needs_replacement(type, before->at("properties").as_object(), properties, path);
+            if (!needed)
+                return needed.error();
+            is_update = !*needed;
+        }
         resource_request request{
             as_root_, properties,
             out_.name + "-" + id + "-" +
                 random_text(as_root_.random, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", 12)};
-        auto made = same_type ? type.update(request, physical_of(*before)) : type.create(request);
+        auto made = is_update ? type.update(request, physical_of(*before)) : type.create(request);
         if (!made)
             return wrong(template_errc::resource_refused, path,
                          made.error().code + ": " + made.error().message);

@@ -60,6 +60,38 @@ TEST_CASE("CreateRole answers the role without MaxSessionDuration, GetRole with 
     CHECK(text(got, "Description") == "for the article");
 }
 
+// @source IAM API reference, UpdateRole ("the default value of one hour is applied"), TagRole
+TEST_CASE("UpdateRole, TagRole and UntagRole change what GetRole answers, also after a restart") {
+    iam_fixture f;
+    f.ok("CreateRole", role_input("R"));
+    f.ok("UpdateRole", {{"RoleName", "R"}, {"Description", "d"}, {"MaxSessionDuration", 7200}});
+    f.ok("TagRole", {{"RoleName", "R"},
+                     {"Tags", {{{"Key", "a"}, {"Value", "1"}}, {{"Key", "b"}, {"Value", "2"}}}}});
+    f.ok("TagRole", {{"RoleName", "R"}, {"Tags", {{{"Key", "b"}, {"Value", "3"}}}}});
+    f.ok("UntagRole", {{"RoleName", "R"}, {"TagKeys", {"a", "never there"}}});
+    auto const check = [](json::object const& answer) {
+        auto const& role = answer.at("Role").as_object();
+        CHECK(text(role, "Description") == "d");
+        CHECK(role.at("MaxSessionDuration") == 7200);
+        CHECK(json::print(role.at("Tags")) == R"([{"Key":"b","Value":"3"}])");
+    };
+    check(f.ok("GetRole", {{"RoleName", "R"}}));
+    f.world = f.restarted();
+    check(f.ok("GetRole", {{"RoleName", "R"}}));
+    f.ok("UpdateRole", {{"RoleName", "R"}});
+    auto const plain = f.ok("GetRole", {{"RoleName", "R"}}).at("Role").as_object();
+    CHECK(text(plain, "Description") == "d");
+    CHECK(plain.at("MaxSessionDuration") == 3600);
+    json::array many;
+    for (int i = 0; i < 50; ++i)
+        many.push_back(json::object{{"Key", std::to_string(i)}, {"Value", ""}});
+    CHECK(f.refusal("TagRole", {{"RoleName", "R"}, {"Tags", many}})
+              .starts_with("LimitExceeded 409 "));
+    for (std::string_view const name : {"UpdateRole", "TagRole", "UntagRole"})
+        CHECK(f.refusal(name, {{"RoleName", "X"}, {"TagKeys", json::array{}}})
+                  .starts_with("NoSuchEntity 404 "));
+}
+
 TEST_CASE("roles are refused with IAM's codes, statuses and sentences") {
     iam_fixture f;
     f.ok("CreateRole", role_input("R"));

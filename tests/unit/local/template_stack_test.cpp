@@ -156,6 +156,166 @@ TEST_CASE("a changed template changes what differs and removes what it no longer
     CHECK(cloud.invoke("iot", "ListPolicies", {}).at("policies").as_array().empty());
 }
 
+constexpr std::string_view role_and_pool = R"(
+Resources:
+  R:
+    Type: AWS::IAM::Role
+    Properties:
+      RoleName: r
+      Description: one
+      MaxSessionDuration: 7200
+      Tags: [{Key: team, Value: a}, {Key: stage, Value: test}]
+      AssumeRolePolicyDocument: {Version: "2012-10-17", Statement: [{Effect: Allow, Principal: {Federated: cognito-identity.amazonaws.com}, Action: "sts:AssumeRoleWithWebIdentity"}]}
+  P:
+    Type: AWS::Cognito::UserPool
+    Properties:
+      UserPoolName: p
+      MfaConfiguration: OPTIONAL
+      EnabledMfas: [SOFTWARE_TOKEN_MFA]
+  Q:
+    Type: AWS::IoT::Policy
+    Properties:
+      PolicyName: q
+      PolicyDocument: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: "iot:*", Resource: "*"}]}
+)";
+
+std::string with(std::string_view what, std::string_view instead) {
+    std::string text(role_and_pool);
+    auto const at = text.find(what);
+    REQUIRE(at != std::string::npos);
+    return text.replace(at, what.size(), instead);
+}
+
+// @source AWS CloudFormation template reference: "Update requires" of each property
+TEST_CASE("an update applies every property that it records as applied") {
+    fixture cloud;
+    REQUIRE(cloud.apply("t.yaml", role_and_pool).has_value());
+    auto const role = [&] {
+        return cloud.invoke("iam", "GetRole", {{"RoleName", "r"}}).at("Role").as_object();
+    };
+    auto const id = role().at("RoleId");
+    auto text = with("Description: one", "Description: two");
+    text.replace(text.find("7200"), 4, "3600");
+    text.replace(text.find("{Key: team, Value: a}, "), 23, "{Key: owner, Value: b}, ");
+    text.replace(text.find("UserPoolName: p\n"), 16, "UserPoolName: renamed\n");
+    text.replace(text.find("      MfaConfiguration: OPTIONAL\n"), 33, "");
+    text.replace(text.find("      EnabledMfas: [SOFTWARE_TOKEN_MFA]\n"), 40, "");
+    REQUIRE(cloud.apply("t.yaml", text).has_value());
+    CHECK(role().at("RoleId") == id);
+    CHECK(role().at("Description") == "two");
+    CHECK(role().at("MaxSessionDuration") == 3600);
+    CHECK(json::print(role().at("Tags")) ==
+          R"([{"Key":"owner","Value":"b"},{"Key":"stage","Value":"test"}])");
+    auto const pools = cloud.invoke("cognito-idp", "ListUserPools", {{"MaxResults", 5}});
+    auto const& pool = pools.at("UserPools").at(0).as_object();
+    CHECK(pool.at("Name") == "renamed");
+    auto const mfa =
+        cloud.invoke("cognito-idp", "GetUserPoolMfaConfig", {{"UserPoolId", pool.at("Id")}});
+    CHECK(mfa.at("MfaConfiguration") == "OFF");
+    CHECK(json::print(mfa.at("SoftwareTokenMfaConfiguration")) == R"({"Enabled":false})");
+
+    // What is taken away goes back to AWS's default.
+    text.replace(text.find("      Description: two\n"), 23, "");
+    text.replace(text.find("      Tags: "),
+                 text.find("\n", text.find("      Tags: ")) - text.find("      Tags: ") + 1, "");
+    REQUIRE(cloud.apply("t.yaml", text).has_value());
+    CHECK_FALSE(role().contains("Description"));
+    CHECK_FALSE(role().contains("Tags"));
+}
+
+TEST_CASE("a property that an update cannot apply replaces the resource or is refused by name") {
+    struct row {
+        char const* what;
+        char const* instead;
+        template_errc code;
+        char const* detail;
+    };
+    for (auto const& [what, instead, code, detail] : {
+             row{"Description: one", "PermissionsBoundary: arn:aws:iam::123456789012:policy/none",
+                 template_errc::resource_refused,
+                 "t.yaml:3: Resources.R: UnknownOperationException: iam has no "
+                 "PutRolePermissionsBoundary yet"},
+             row{"Description: one", "Path: /team/", template_errc::property_fixed,
+                 "t.yaml:7: Resources.R.Properties.Path: its change needs a new AWS::IAM::Role "
+                 "beside the old one: change `RoleName`, too"},
+             row{"MfaConfiguration: OPTIONAL",
+                 "UsernameAttributes: [email]\n      MfaConfiguration: OPTIONAL",
+                 template_errc::property_fixed,
+                 "Resources.P.Properties.UsernameAttributes: it cannot be changed"},
+             row{"MfaConfiguration: OPTIONAL",
+                 "Schema: [{Name: tier, AttributeDataType: String}]\n      MfaConfiguration: "
+                 "OPTIONAL",
+                 template_errc::property_fixed,
+                 "Resources.P.Properties.Schema: it cannot be changed"},
+             row{"[SOFTWARE_TOKEN_MFA]", "[SMS_MFA, SOFTWARE_TOKEN_MFA]",
+                 template_errc::resource_refused, "SMS_MFA"},
+         }) {
+        fixture cloud;
+        REQUIRE(cloud.apply("t.yaml", role_and_pool).has_value());
+        auto const refused = cloud.apply("t.yaml", with(what, instead));
+        CAPTURE(instead);
+        REQUIRE_FALSE(refused.has_value());
+        CAPTURE(refused.error().detail);
+        CHECK(refused.error().code == make_error_code(code));
+        CHECK(refused.error().detail.find(detail) != std::string::npos);
+    }
+    fixture cloud;
+    REQUIRE(cloud.apply("t.yaml", role_and_pool).has_value());
+    auto text = with("RoleName: r", "RoleName: s");
+    text.replace(text.find("Description: one"), 16, "Path: /team/");
+    auto const replaced = cloud.apply("t.yaml", text);
+    REQUIRE(replaced.has_value());
+    CHECK(replaced->changes[0].what == kind::created);
+    CHECK(replaced->changes[1].what == kind::removed);
+    auto const roles = cloud.invoke("iam", "ListRoles", {}).at("Roles").as_array();
+    REQUIRE(roles.size() == 1);
+    CHECK(roles[0].at("Arn") == "arn:aws:iam::123456789012:role/team/s");
+}
+
+TEST_CASE("roles that move to another identity pool leave the first without any") {
+    constexpr std::string_view text = R"(
+Resources:
+  R:
+    Type: AWS::IAM::Role
+    Properties:
+      RoleName: r
+      AssumeRolePolicyDocument: {Version: "2012-10-17", Statement: [{Effect: Allow, Principal: {Federated: cognito-identity.amazonaws.com}, Action: "sts:AssumeRoleWithWebIdentity"}]}
+  One:
+    Type: AWS::Cognito::IdentityPool
+    Properties: {IdentityPoolName: one, AllowUnauthenticatedIdentities: true}
+  Two:
+    Type: AWS::Cognito::IdentityPool
+    Properties: {IdentityPoolName: two, AllowUnauthenticatedIdentities: true}
+  Roles:
+    Type: AWS::Cognito::IdentityPoolRoleAttachment
+    Properties: {IdentityPoolId: !Ref One, Roles: {unauthenticated: !GetAtt R.Arn}}
+Outputs:
+  One: {Value: !Ref One}
+  Two: {Value: !Ref Two}
+)";
+    fixture cloud;
+    REQUIRE(cloud.apply("t.yaml", text).has_value());
+    std::string moved(text);
+    moved.replace(moved.find("IdentityPoolId: !Ref One"), 24, "IdentityPoolId: !Ref Two");
+    auto const done = cloud.apply("t.yaml", moved);
+    REQUIRE(done.has_value());
+    for (auto const& [name, id] : done->outputs) {
+        auto const roles =
+            cloud.invoke("cognito-identity", "GetIdentityPoolRoles", {{"IdentityPoolId", id}});
+        bool const has_roles = roles.contains("Roles") && !roles.at("Roles").as_object().empty();
+        CHECK_MESSAGE(has_roles == (name == "Two"), name);
+    }
+}
+
+TEST_CASE("a property that is taken and has no effect is told") {
+    fixture cloud;
+    auto const applied = cloud.apply(
+        "t.yaml", with("PolicyName: q", "PolicyName: q\n      Tags: [{Key: k, Value: v}]"));
+    REQUIRE(applied.has_value());
+    REQUIRE(applied->warnings.size() == 1);
+    CHECK(applied->warnings[0] == "t.yaml:21: Resources.Q.Properties.Tags: it has no effect here");
+}
+
 TEST_CASE("an unknown type is named and skipped, a wrong template names file, line and key") {
     fixture cloud;
     auto const skipped =
