@@ -153,6 +153,24 @@ result<certified_key> issue_server_certificate(certified_key const& authority,
     return certified_key{write_certificate(leaf), write_private_key(key.get())};
 }
 
+bool is_pair(certified_key const& pair) {
+    certificate_ptr const certificate = read_certificate(pair.certificate_pem);
+    pkey_ptr const key = read_private_key(pair.private_key_pem);
+    bool const belong =
+        certificate && key && X509_check_private_key(certificate.get(), key.get()) == 1;
+    ERR_clear_error();
+    return belong;
+}
+
+bool is_issued_by(std::string_view certificate_pem, std::string_view authority_pem) {
+    certificate_ptr const certificate = read_certificate(certificate_pem);
+    certificate_ptr const authority = read_certificate(authority_pem);
+    bool const issued = certificate && authority &&
+                        X509_verify(certificate.get(), X509_get0_pubkey(authority.get())) == 1;
+    ERR_clear_error();
+    return issued;
+}
+
 result<utc_time> certificate_expiry(std::string_view certificate_pem) {
     certificate_ptr const certificate = read_certificate(certificate_pem);
     if (!certificate)

@@ -30,6 +30,12 @@ result<certified_key> issue_server_certificate(certified_key const& authority,
                                                std::vector<std::string> const& ip_addresses,
                                                utc_time now);
 
+/// Whether both can be read and the private key is the certificate's own.
+bool is_pair(certified_key const&);
+
+/// Whether the first certificate of a PEM text was signed with the authority's key.
+bool is_issued_by(std::string_view certificate_pem, std::string_view authority_pem);
+
 /// When the first certificate of a PEM text stops being valid.
 result<utc_time> certificate_expiry(std::string_view certificate_pem);
 

@@ -1,5 +1,7 @@
 #include "local/certificates.hpp"
 
+#include "local/local_cloud.hpp"
+
 #include <cerrno>
 #include <chrono>
 #include <fcntl.h>
@@ -40,14 +42,44 @@ result<void> write_file(std::filesystem::path const& path, std::string_view text
     return {};
 }
 
-/// Both halves, or nothing: a key without its certificate is of no use.
-std::optional<crypto::certified_key> read_pair(std::filesystem::path const& directory,
-                                               std::string const& name) {
-    auto certificate = read_file(directory / (name + ".pem"));
-    auto key = read_file(directory / (name + ".key"));
+/// The CA, or nothing if there is none yet. Half of one is not overwritten: clients trust it.
+result<std::optional<crypto::certified_key>>
+read_authority(std::filesystem::path const& directory) {
+    auto certificate = read_file(directory / "ca.pem");
+    auto key = read_file(directory / "ca.key");
+    if (!certificate && !key)
+        return std::optional<crypto::certified_key>{};
+    auto const refuse = [&](char const* file, std::string const& what) {
+        return fail(errc::authority_not_whole,
+                    "`" + (directory / file).string() + "` " + what +
+                        ": put it back, or remove ca.pem and ca.key for a new CA, which clients "
+                        "have to trust anew");
+    };
+    if (!certificate)
+        return refuse("ca.pem", "cannot be read, but ca.key is there");
+    if (!key)
+        return refuse("ca.key", "cannot be read, but ca.pem is there");
+    crypto::certified_key pair{std::move(*certificate), std::move(*key)};
+    if (!crypto::is_pair(pair))
+        return refuse("ca.key", "is not the key of ca.pem");
+    return std::optional(std::move(pair));
+}
+
+/// The server's certificate, or nothing if it is missing, broken, of another CA or about to expire:
+/// another one costs nobody anything.
+std::optional<crypto::certified_key> read_server(std::filesystem::path const& directory,
+                                                 crypto::certified_key const& authority,
+                                                 utc_time now) {
+    auto certificate = read_file(directory / "server.pem");
+    auto key = read_file(directory / "server.key");
     if (!certificate || !key)
         return {};
-    return crypto::certified_key{std::move(*certificate), std::move(*key)};
+    crypto::certified_key pair{std::move(*certificate), std::move(*key)};
+    auto const expiry = crypto::certificate_expiry(pair.certificate_pem);
+    if (!expiry || *expiry - now < renew_before || !crypto::is_pair(pair) ||
+        !crypto::is_issued_by(pair.certificate_pem, authority.certificate_pem))
+        return {};
+    return pair;
 }
 
 result<void> write_pair(std::filesystem::path const& directory, std::string const& name,
@@ -60,20 +92,16 @@ result<void> write_pair(std::filesystem::path const& directory, std::string cons
 } // namespace
 
 result<server_identity> prepare_certificates(std::filesystem::path const& directory, utc_time now) {
-    auto authority = read_pair(directory, "ca");
-    bool is_new = false;
+    auto found = read_authority(directory);
+    if (!found)
+        return found.error();
+    auto& authority = *found;
     if (!authority) {
         authority = crypto::make_authority("cogniot local cloud CA", now);
-        is_new = true;
         if (auto done = write_pair(directory, "ca", *authority); !done)
             return done.error();
     }
-    auto server = is_new ? std::nullopt : read_pair(directory, "server");
-    if (server) {
-        auto const expiry = crypto::certificate_expiry(server->certificate_pem);
-        if (!expiry || *expiry - now < renew_before)
-            server.reset();
-    }
+    auto server = read_server(directory, *authority, now);
     if (!server) {
         auto issued =
             crypto::issue_server_certificate(*authority, {"localhost"}, {"127.0.0.1", "::1"}, now);

@@ -66,6 +66,8 @@ std::string_view describe(errc e) {
     switch (e) {
     case errc::insecure_mqtt_not_loopback:
         return "plain MQTT without authentication is for loopback addresses only";
+    case errc::authority_not_whole:
+        return "the certificate authority is not whole";
     }
     return "unknown local cloud error";
 }

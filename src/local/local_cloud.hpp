@@ -77,7 +77,7 @@ struct template_report {
     std::vector<std::pair<std::string, std::string>> outputs{};
 };
 
-enum class errc { insecure_mqtt_not_loopback = 1 };
+enum class errc { insecure_mqtt_not_loopback = 1, authority_not_whole };
 std::string_view describe(errc);
 error_code make_error_code(errc);
 
