@@ -1,5 +1,6 @@
 // cogniot local: the local cloud as a process.
 #include "cli/commands.hpp"
+#include "local/authenticate.hpp"
 #include "local/local_cloud.hpp"
 #include "net/task.hpp"
 
@@ -162,8 +163,8 @@ class local_command final : public command {
             return refuse("neither XDG_DATA_HOME nor HOME is set: say --data DIR or --ephemeral");
         if (account_.size() != 12 || account_.find_first_not_of("0123456789") != std::string::npos)
             return refuse("--account takes 12 digits, not `" + account_ + "`");
-        if (region_.empty())
-            return refuse("--region is empty");
+        if (!local::is_region(region_))
+            return refuse("--region `" + region_ + "` is no region such as ap-northeast-1");
         chosen.templates.assign(templates_.begin(), templates_.end());
         chosen.region = region_;
         chosen.account = account_;

@@ -16,19 +16,6 @@ constexpr std::string_view wrong_signature =
 constexpr std::string_view unknown_token = "The security token included in the request is invalid.";
 constexpr std::string_view expired_token = "The security token included in the request is expired";
 
-/// `ap-northeast-1`, `us-gov-west-1`, `cn-north-1`: words with a number last.
-bool is_region(std::string_view text) {
-    auto const parts = split(text, '-');
-    if (parts.size() < 3 || parts[0].size() != 2 || parts.back().empty())
-        return false;
-    auto const digits = [](char c) { return c >= '0' && c <= '9'; };
-    auto const letters = [](char c) { return c >= 'a' && c <= 'z'; };
-    return std::ranges::all_of(parts.back(), digits) &&
-           std::all_of(parts.begin(), parts.end() - 1, [&](std::string_view part) {
-               return !part.empty() && std::ranges::all_of(part, letters);
-           });
-}
-
 auth_refusal read_refusal(error const& e) {
     using sigv4::errc;
     auto const is = [&](errc code) { return e.code == make_error_code(code); };
@@ -78,6 +65,18 @@ std::shared_ptr<cloud::principal const> root_of(cloud::settings const& settings)
 
 void throw_exception_from_error(auth_refusal const& r, boost::source_location const&) {
     throw std::runtime_error(r.message);
+}
+
+bool is_region(std::string_view text) {
+    auto const parts = split(text, '-');
+    if (parts.size() < 3 || parts[0].size() != 2 || parts.back().empty())
+        return false;
+    auto const digits = [](char c) { return c >= '0' && c <= '9'; };
+    auto const letters = [](char c) { return c >= 'a' && c <= 'z'; };
+    return std::ranges::all_of(parts.back(), digits) &&
+           std::all_of(parts.begin(), parts.end() - 1, [&](std::string_view part) {
+               return !part.empty() && std::ranges::all_of(part, letters);
+           });
 }
 
 sigv4::request to_signed_request(net::http_request const& from) {

@@ -15,6 +15,8 @@ std::string_view describe(errc e) {
         return "the data is damaged";
     case errc::full:
         return "the disk is full";
+    case errc::disk_failed:
+        return "the disk could not be read or written";
     }
     return "unknown store error";
 }

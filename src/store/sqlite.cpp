@@ -43,7 +43,7 @@ error failure(sqlite3* db, int code, errc otherwise) {
         // A write that the file system refused for lack of space is reported as an I/O error.
         if (db != nullptr && sqlite3_system_errno(db) == ENOSPC)
             return fail(errc::full, std::move(detail));
-        return fail(otherwise, std::move(detail));
+        return fail(errc::disk_failed, std::move(detail));
     default:
         return fail(otherwise, std::move(detail));
     }
@@ -162,7 +162,7 @@ class sqlite_store final : public store {
         int const code = sqlite3_step(s.get());
         result<void> done{};
         if (code != SQLITE_DONE && code != SQLITE_ROW)
-            done = failure(db_.get(), code, errc::damaged);
+            done = failure(db_.get(), code, errc::disk_failed);
         sqlite3_reset(s.get());
         return done;
     }

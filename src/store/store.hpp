@@ -15,7 +15,7 @@
 
 namespace cogniot::store {
 
-enum class errc { cannot_open = 1, schema_too_new, busy, damaged, full };
+enum class errc { cannot_open = 1, schema_too_new, busy, damaged, full, disk_failed };
 std::string_view describe(errc);
 error_code make_error_code(errc);
 
@@ -27,7 +27,7 @@ class store {
     load(std::function<void(std::string_view kind, std::string_view key, std::string_view value)>
              each) = 0;
     /// Makes the whole batch durable, or nothing of it. Later records of a batch win.
-    /// @errors full (worth trying again when there is room), damaged, busy
+    /// @errors full (worth trying again when there is room), disk_failed, damaged, busy
     virtual result<void> commit(std::span<record const> batch) = 0;
 };
 

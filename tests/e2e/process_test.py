@@ -83,6 +83,8 @@ def test_a_port_that_is_taken_is_named():
     (["--listen", "127.0.0.1:99999"], 2),
     (["--ephemeral", "--data", "/tmp/x"], 2),
     (["--account", "12"], 2),
+    (["--region", "x y"], 2),
+    (["--region", ""], 2),
     (["--clock-offset", "soon"], 2),
     (["--data", "/proc/nowhere", "--listen", "127.0.0.1:0", "--mqtts", "none"], 1),
 ])

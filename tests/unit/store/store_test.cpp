@@ -1,12 +1,14 @@
-// What both stores promise, and what SQLite's files answer when they are not what we left.
+// What the store promises, and what SQLite's files answer when they are not what we left.
 #include "store/store.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <doctest/doctest.h>
 #include <sqlite3.h>
 
+#include <csignal>
 #include <fstream>
 #include <string>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <vector>
@@ -150,6 +152,28 @@ TEST_CASE("a file that is no database, or another program's, is called damaged")
     auto foreign = open_sqlite(other.path());
     REQUIRE_FALSE(foreign);
     CHECK(foreign.error().code == make_error_code(errc::damaged));
+}
+
+TEST_CASE("a write that the system refuses is no damage, and nothing of its batch is kept") {
+    test::temporary_directory dir;
+    auto s = open_sqlite(dir.path());
+    REQUIRE(s);
+    records small{{"k", "1", "x"}};
+    REQUIRE((*s)->commit(small));
+    auto const size = std::filesystem::file_size(dir.path() / "cogniot.sqlite-wal");
+    auto const before = std::signal(SIGXFSZ, SIG_IGN);
+    rlimit unlimited{};
+    REQUIRE(::getrlimit(RLIMIT_FSIZE, &unlimited) == 0);
+    rlimit const limit{size, unlimited.rlim_max};
+    REQUIRE(::setrlimit(RLIMIT_FSIZE, &limit) == 0);
+    records more{{"k", "2", "y"}};
+    auto const refused = (*s)->commit(more);
+    REQUIRE(::setrlimit(RLIMIT_FSIZE, &unlimited) == 0);
+    std::signal(SIGXFSZ, before);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == make_error_code(errc::disk_failed));
+    CHECK(all(**s) == small);
+    REQUIRE((*s)->commit(more));
 }
 
 TEST_CASE("a directory that cannot be made is named") {
