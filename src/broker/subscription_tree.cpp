@@ -189,10 +189,4 @@ void subscription_tree::match(std::string_view topic, tree_matches& out) const {
     root_->match(topic, true, out);
 }
 
-bool subscription_tree::has_match(std::string_view topic) const {
-    tree_matches found;
-    match(topic, found);
-    return !found.subscribers.empty() || !found.groups.empty();
-}
-
 } // namespace cogniot::broker

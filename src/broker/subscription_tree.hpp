@@ -63,7 +63,6 @@ class subscription_tree {
     bool erase(std::string_view filter, session const*);
     /// Appends all that match. A session comes once for each of its filters.
     void match(std::string_view topic, tree_matches&) const;
-    bool has_match(std::string_view topic) const;
     /// Levels held, for accounting, and about what one costs in bytes beside its subscribers.
     std::size_t node_count() const { return node_count_; }
     static constexpr std::size_t node_cost = 256;

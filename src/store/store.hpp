@@ -40,8 +40,6 @@ enum class sync { normal, full };
 result<std::unique_ptr<store>> open_sqlite(std::filesystem::path const& directory,
                                            sync = sync::normal);
 
-/// Keeps records in memory until it is destroyed: tests.
-std::unique_ptr<store> open_memory();
 /// Accepts every batch and keeps nothing: `--ephemeral`, where nobody will load again.
 std::unique_ptr<store> open_nothing();
 

@@ -49,12 +49,8 @@ void check_promises(store& s) {
 } // namespace
 
 TEST_CASE(
-    "the memory store loads kind by kind, keys in byte order, the last record of a batch wins") {
-    auto s = open_memory();
-    check_promises(*s);
-}
-
-TEST_CASE("the SQLite store keeps the same promises, and keeps them after it was closed") {
+    "records are loaded kind by kind, keys in byte order, also after the store was closed; the "
+    "last record of a batch wins") {
     test::temporary_directory dir;
     {
         auto s = open_sqlite(dir.path() / "new" / "deep");
