@@ -51,7 +51,7 @@ class mqtt_host final : private broker::effects {
   public:
     mqtt_host(net::loop&, clock const&, event_log&, ledger&, cloud::world const&, random_source&,
               bool soft, mqtt_limits = {});
-    ~mqtt_host();
+    ~mqtt_host() override;
 
     /// Puts back one record at start; false if it belongs to nobody here.
     result<bool> restore(std::string_view kind, std::string_view key, std::string_view value);
