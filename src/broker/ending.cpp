@@ -3,6 +3,7 @@
 #include "broker/core.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace cogniot::broker {
 
@@ -142,7 +143,7 @@ void core::detach(session& s, std::unique_ptr<connection> c, ending const& e, ut
         keep_session(s);
         if (will && will->delay_seconds > 0) {
             s.will_at = now + std::chrono::seconds(std::min(will->delay_seconds, s.expiry_seconds));
-            s.delayed_will = std::move(will);
+            s.delayed_will = std::exchange(will, nullptr);
         }
         arm(s, now);
         if (will)

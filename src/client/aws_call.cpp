@@ -1,5 +1,7 @@
 #include "client/aws_call.hpp"
 
+#include "client/errors.hpp"
+
 namespace cogniot::client {
 
 std::string_view service_name(service s) {
@@ -47,6 +49,10 @@ std::optional<std::string> amz_target(aws_call const& call) {
     default:
         return {};
     }
+}
+
+error incomplete_answer(std::string const& operation, std::string const& lacking) {
+    return fail(errc::answer_not_understood, operation + " answered without " + lacking);
 }
 
 } // namespace cogniot::client

@@ -34,6 +34,9 @@ struct aws_call {
     std::optional<sigv4::credentials> by{};
 };
 
+/// An answer that lacks what AWS's own always have. @errors answer_not_understood
+error incomplete_answer(std::string const& operation, std::string const& lacking);
+
 /// The permission that whoever signs needs: `iam:GetRole`.
 std::string permission_of(aws_call const&);
 /// The Content-Type header's value.

@@ -12,7 +12,7 @@ namespace {
 
 using fields = std::vector<std::pair<std::string, std::string>>;
 
-aws_call make_call(service to, std::string operation, fields const& with) {
+aws_call query_call(service to, std::string operation, fields const& with) {
     auto const version = to == service::sts ? "2011-06-15" : "2010-05-08";
     auto body = make_query_body(operation, version, with);
     return {.to = to,
@@ -26,16 +26,12 @@ std::string text(json::object const& in, std::string_view name) {
     return std::string(json::find_string(in, name).value_or(""));
 }
 
-error incomplete(std::string const& operation, std::string const& lacking) {
-    return fail(errc::answer_not_understood, operation + " answered without " + lacking);
-}
-
 result<std::string> read_document(json::object const& in, std::string_view name,
                                   std::string const& operation) {
     auto const found = json::find_string(in, name);
     auto decoded = found ? percent_decode(*found) : std::nullopt;
     if (!decoded)
-        return incomplete(operation, std::string(name));
+        return incomplete_answer(operation, std::string(name));
     return *decoded;
 }
 
@@ -46,38 +42,38 @@ std::string next_marker(json::object const& answer) {
 } // namespace
 
 aws_call make_get_role(std::string const& role_name) {
-    return make_call(service::iam, "GetRole", {{"RoleName", role_name}});
+    return query_call(service::iam, "GetRole", {{"RoleName", role_name}});
 }
 
 aws_call make_list_role_policies(std::string const& role_name, std::string const& marker) {
-    return make_call(service::iam, "ListRolePolicies",
-                     {{"RoleName", role_name}, {"Marker", marker}});
+    return query_call(service::iam, "ListRolePolicies",
+                      {{"RoleName", role_name}, {"Marker", marker}});
 }
 
 aws_call make_get_role_policy(std::string const& role_name, std::string const& policy_name) {
-    return make_call(service::iam, "GetRolePolicy",
-                     {{"RoleName", role_name}, {"PolicyName", policy_name}});
+    return query_call(service::iam, "GetRolePolicy",
+                      {{"RoleName", role_name}, {"PolicyName", policy_name}});
 }
 
 aws_call make_list_attached_role_policies(std::string const& role_name, std::string const& marker) {
-    return make_call(service::iam, "ListAttachedRolePolicies",
-                     {{"RoleName", role_name}, {"Marker", marker}});
+    return query_call(service::iam, "ListAttachedRolePolicies",
+                      {{"RoleName", role_name}, {"Marker", marker}});
 }
 
 aws_call make_get_managed_policy(std::string const& policy_arn) {
-    return make_call(service::iam, "GetPolicy", {{"PolicyArn", policy_arn}});
+    return query_call(service::iam, "GetPolicy", {{"PolicyArn", policy_arn}});
 }
 
 aws_call make_get_managed_policy_version(std::string const& policy_arn,
                                          std::string const& version_id) {
-    return make_call(service::iam, "GetPolicyVersion",
-                     {{"PolicyArn", policy_arn}, {"VersionId", version_id}});
+    return query_call(service::iam, "GetPolicyVersion",
+                      {{"PolicyArn", policy_arn}, {"VersionId", version_id}});
 }
 
 result<role_description> read_role(json::object const& answer) {
     auto const* const in = json::find_object(answer, "Role");
     if (!in)
-        return incomplete("GetRole", "Role");
+        return incomplete_answer("GetRole", "Role");
     auto trust = read_document(*in, "AssumeRolePolicyDocument", "GetRole");
     if (!trust)
         return trust.error();
@@ -88,7 +84,7 @@ result<role_description> read_role(json::object const& answer) {
     if (auto const* const boundary = json::find_object(*in, "PermissionsBoundary"))
         out.permissions_boundary = text(*boundary, "PermissionsBoundaryArn");
     if (out.name.empty() || out.id.empty() || out.arn.empty())
-        return incomplete("GetRole", "RoleName, RoleId or Arn");
+        return incomplete_answer("GetRole", "RoleName, RoleId or Arn");
     return out;
 }
 
@@ -118,14 +114,14 @@ result<std::string> read_default_version(json::object const& answer) {
     auto const* const in = json::find_object(answer, "Policy");
     auto version = in ? text(*in, "DefaultVersionId") : std::string();
     if (version.empty())
-        return incomplete("GetPolicy", "DefaultVersionId");
+        return incomplete_answer("GetPolicy", "DefaultVersionId");
     return version;
 }
 
 result<std::string> read_policy_version(json::object const& answer) {
     auto const* const in = json::find_object(answer, "PolicyVersion");
     if (!in)
-        return incomplete("GetPolicyVersion", "PolicyVersion");
+        return incomplete_answer("GetPolicyVersion", "PolicyVersion");
     return read_document(*in, "Document", "GetPolicyVersion");
 }
 
@@ -142,14 +138,14 @@ aws_call make_simulate_principal_policy(std::string const& role_arn, std::string
         with.emplace_back(entry + "ContextKeyType", "string");
         with.emplace_back(entry + "ContextKeyValues.member.1", value);
     }
-    return make_call(service::iam, "SimulatePrincipalPolicy", with);
+    return query_call(service::iam, "SimulatePrincipalPolicy", with);
 }
 
 result<simulated> read_simulation(json::object const& answer) {
     auto const* const results = json::find_array(answer, "EvaluationResults");
     auto const* const first = results && !results->empty() ? results->front().if_object() : nullptr;
     if (!first || text(*first, "EvalDecision").empty())
-        return incomplete("SimulatePrincipalPolicy", "EvalDecision");
+        return incomplete_answer("SimulatePrincipalPolicy", "EvalDecision");
     simulated out{.decision = text(*first, "EvalDecision")};
     if (auto const* const missing = json::find_array(*first, "MissingContextValues"))
         for (auto const& one : *missing)
@@ -159,7 +155,7 @@ result<simulated> read_simulation(json::object const& answer) {
 }
 
 aws_call make_get_caller_identity(sigv4::credentials const& who) {
-    auto call = make_call(service::sts, "GetCallerIdentity", {});
+    auto call = query_call(service::sts, "GetCallerIdentity", {});
     call.by = who;
     return call;
 }
@@ -180,7 +176,7 @@ result<caller_identity> read_caller_identity(json::object const& answer) {
                         .arn = text(answer, "Arn"),
                         .user_id = text(answer, "UserId")};
     if (out.account.empty() || out.arn.empty() || out.user_id.empty())
-        return incomplete("GetCallerIdentity", "Account, Arn or UserId");
+        return incomplete_answer("GetCallerIdentity", "Account, Arn or UserId");
     return out;
 }
 

@@ -15,7 +15,7 @@ json::object logins(tokens const& of) {
     return {{of.provider, of.id_token.reveal()}};
 }
 
-aws_call make_call(std::string operation, json::object const& body) {
+aws_call identity_call(std::string operation, json::object const& body) {
     return {.to = service::cognito_identity,
             .operation = std::move(operation),
             .body = json::print(body)};
@@ -24,7 +24,7 @@ aws_call make_call(std::string operation, json::object const& body) {
 } // namespace
 
 aws_call make_get_id(std::string const& identity_pool_id, tokens const& of) {
-    return make_call("GetId", {{"IdentityPoolId", identity_pool_id}, {"Logins", logins(of)}});
+    return identity_call("GetId", {{"IdentityPoolId", identity_pool_id}, {"Logins", logins(of)}});
 }
 
 result<identity_id> read_get_id(json::object const& answer) {
@@ -35,8 +35,8 @@ result<identity_id> read_get_id(json::object const& answer) {
 }
 
 aws_call make_get_credentials(identity_id const& id, tokens const& of) {
-    return make_call("GetCredentialsForIdentity",
-                     {{"IdentityId", id.text}, {"Logins", logins(of)}});
+    return identity_call("GetCredentialsForIdentity",
+                         {{"IdentityId", id.text}, {"Logins", logins(of)}});
 }
 
 result<user_credentials> read_credentials(json::object const& answer,

@@ -9,7 +9,7 @@
 namespace cogniot::client {
 namespace {
 
-aws_call make_call(std::string operation, std::string method, std::string path,
+aws_call rest_call(std::string operation, std::string method, std::string path,
                    std::string body = {}) {
     return {.to = service::iot,
             .operation = std::move(operation),
@@ -18,10 +18,6 @@ aws_call make_call(std::string operation, std::string method, std::string path,
             .path = std::move(path),
             .body = std::move(body),
             .is_signed = true};
-}
-
-error incomplete(std::string const& operation, std::string const& lacking) {
-    return fail(errc::answer_not_understood, operation + " answered without " + lacking);
 }
 
 /// The answer that repeats this question; empty if none does.
@@ -45,13 +41,13 @@ std::int64_t milliseconds(utc_time at) {
 } // namespace
 
 aws_call make_describe_endpoint() {
-    return make_call("DescribeEndpoint", "GET", "/endpoint?endpointType=iot%3AData-ATS");
+    return rest_call("DescribeEndpoint", "GET", "/endpoint?endpointType=iot%3AData-ATS");
 }
 
 result<std::string> read_endpoint(json::object const& answer) {
     auto const address = json::find_string(answer, "endpointAddress");
     if (!address)
-        return incomplete("DescribeEndpoint", "endpointAddress");
+        return incomplete_answer("DescribeEndpoint", "endpointAddress");
     return std::string(*address);
 }
 
@@ -59,7 +55,7 @@ aws_call make_list_attached_policies(std::string const& target, std::string cons
     auto path = "/attached-policies/" + percent_encode(target);
     if (!marker.empty())
         path += "?marker=" + percent_encode(marker);
-    return make_call("ListAttachedPolicies", "POST", std::move(path));
+    return rest_call("ListAttachedPolicies", "POST", std::move(path));
 }
 
 name_page read_attached_policies(json::object const& answer) {
@@ -73,18 +69,18 @@ name_page read_attached_policies(json::object const& answer) {
 }
 
 aws_call make_get_iot_policy(std::string const& name) {
-    return make_call("GetPolicy", "GET", "/policies/" + percent_encode(name));
+    return rest_call("GetPolicy", "GET", "/policies/" + percent_encode(name));
 }
 
 result<std::string> read_iot_policy(json::object const& answer) {
     auto const document = json::find_string(answer, "policyDocument");
     if (!document)
-        return incomplete("GetPolicy", "policyDocument");
+        return incomplete_answer("GetPolicy", "policyDocument");
     return std::string(*document);
 }
 
 aws_call make_describe_thing(std::string const& name) {
-    return make_call("DescribeThing", "GET", "/things/" + percent_encode(name));
+    return rest_call("DescribeThing", "GET", "/things/" + percent_encode(name));
 }
 
 aws_call make_test_authorization(std::string const& identity_id,
@@ -94,7 +90,7 @@ aws_call make_test_authorization(std::string const& identity_id,
     for (auto const& q : questions)
         infos.push_back(
             json::object{{"actionType", q.action_type}, {"resources", json::array{q.resource}}});
-    return make_call("TestAuthorization", "POST",
+    return rest_call("TestAuthorization", "POST",
                      "/test-authorization?clientId=" + percent_encode(client_id),
                      json::print(json::object{{"principal", identity_id},
                                               {"cognitoIdentityPoolId", identity_pool_id},
@@ -108,7 +104,7 @@ read_test_authorization(json::object const& answer,
     for (auto const& q : questions) {
         auto const decision = find_decision(answer, q);
         if (decision.empty())
-            return incomplete("TestAuthorization", "an authDecision for " + q.resource);
+            return incomplete_answer("TestAuthorization", "an authDecision for " + q.resource);
         out.push_back(decision);
     }
     return out;

@@ -7,7 +7,7 @@
 namespace cogniot::client {
 namespace {
 
-aws_call make_call(service to, std::string operation, json::object const& body) {
+aws_call json_call(service to, std::string operation, json::object const& body) {
     return {
         .to = to, .operation = std::move(operation), .body = json::print(body), .is_signed = true};
 }
@@ -15,17 +15,17 @@ aws_call make_call(service to, std::string operation, json::object const& body) 
 } // namespace
 
 aws_call make_describe_app_client(std::string const& user_pool_id, std::string const& client_id) {
-    return make_call(service::cognito_idp, "DescribeUserPoolClient",
+    return json_call(service::cognito_idp, "DescribeUserPoolClient",
                      {{"UserPoolId", user_pool_id}, {"ClientId", client_id}});
 }
 
 aws_call make_describe_identity_pool(std::string const& identity_pool_id) {
-    return make_call(service::cognito_identity, "DescribeIdentityPool",
+    return json_call(service::cognito_identity, "DescribeIdentityPool",
                      {{"IdentityPoolId", identity_pool_id}});
 }
 
 aws_call make_get_identity_pool_roles(std::string const& identity_pool_id) {
-    return make_call(service::cognito_identity, "GetIdentityPoolRoles",
+    return json_call(service::cognito_identity, "GetIdentityPoolRoles",
                      {{"IdentityPoolId", identity_pool_id}});
 }
 

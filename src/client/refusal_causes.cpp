@@ -14,7 +14,7 @@ constexpr std::size_t max_payload_bytes = 128 * 1024;
 constexpr std::size_t max_subscriptions = 50;
 constexpr std::chrono::hours max_websocket_life{24};
 
-std::string quoted(std::string_view foreign) {
+std::string in_backticks(std::string_view foreign) {
     return "`" + printable(foreign, 256) + "`";
 }
 
@@ -44,7 +44,7 @@ std::vector<std::string> publish_causes(message const& m) {
     if (m.payload.size() > max_payload_bytes)
         out.push_back("the payload has " + std::to_string(m.payload.size()) +
                       " bytes and AWS IoT takes 131072");
-    auto const resource = quoted("topic/" + m.topic);
+    auto const resource = in_backticks("topic/" + m.topic);
     if (m.retain)
         out.push_back("the role's policy does not allow iot:RetainPublish on " + resource +
                       ", which a retained message needs besides iot:Publish");
@@ -65,18 +65,18 @@ std::string publish_command(message const& m) {
 } // namespace
 
 std::string publish_denied_causes(message const& m, hang_ups n) {
-    return assemble(times(n) + " on the message to " + quoted(m.topic), publish_causes(m),
+    return assemble(times(n) + " on the message to " + in_backticks(m.topic), publish_causes(m),
                     publish_command(m));
 }
 
 std::string qos0_hang_up_causes(message const& m) {
-    return assemble("the broker hung up after the message to " + quoted(m.topic) +
+    return assemble("the broker hung up after the message to " + in_backticks(m.topic) +
                         ", which at QoS 0 is not sent again",
                     publish_causes(m), publish_command(m));
 }
 
 std::string unacknowledged_causes(message const& m) {
-    return assemble("the message to " + quoted(m.topic) + " was sent and not acknowledged",
+    return assemble("the message to " + in_backticks(m.topic) + " was sent and not acknowledged",
                     {"the broker or the network was slow",
                      "more than 100 publishes a second came over this connection: AWS IoT does not "
                      "answer those beyond"},
@@ -90,19 +90,19 @@ std::string subscribe_denied_causes(std::string_view filter, hang_ups n) {
         causes.emplace_back("filters that start with $ are reserved; AWS IoT has no $SYS");
     causes.push_back("the role's policy or the IoT policy on the identity does not allow "
                      "iot:Subscribe on " +
-                     quoted("topicfilter/" + std::string(filter)) +
+                     in_backticks("topicfilter/" + std::string(filter)) +
                      " (iot:Subscribe wants topicfilter/, not topic/, and the very text of the "
                      "filter)");
     if (filter.starts_with("$aws/"))
         causes.emplace_back("the filter is reserved and clients may not subscribe to it");
     causes.emplace_back("another client connected with the same client ID at that moment");
-    return assemble(times(n) + " on subscribing to " + quoted(filter), causes,
+    return assemble(times(n) + " on subscribing to " + in_backticks(filter), causes,
                     "cogniot doctor -t " + argument(filter) + " --for subscribe");
 }
 
 std::string suback_refusal_causes(std::string_view filter, std::size_t granted) {
     std::string const denied = "the policies do not allow iot:Subscribe on " +
-                               quoted("topicfilter/" + std::string(filter));
+                               in_backticks("topicfilter/" + std::string(filter));
     std::string const many =
         "AWS IoT takes 50 subscriptions a connection, and this one has " + std::to_string(granted);
     std::vector<std::string> causes;
@@ -110,8 +110,8 @@ std::string suback_refusal_causes(std::string_view filter, std::size_t granted) 
         causes = {many, denied};
     else
         causes = {denied};
-    return assemble("the broker refused the filter " + quoted(filter) + " (SUBACK 128)", causes,
-                    "cogniot doctor -t " + argument(filter) + " --for subscribe");
+    return assemble("the broker refused the filter " + in_backticks(filter) + " (SUBACK 128)",
+                    causes, "cogniot doctor -t " + argument(filter) + " --for subscribe");
 }
 
 std::string connect_denied_causes(std::string_view client_id) {
@@ -120,14 +120,14 @@ std::string connect_denied_causes(std::string_view client_id) {
         {"no IoT policy is attached to the identity (signed in, it needs one besides its role; a "
          "guest does not, so what works for guests can fail here)",
          "neither it nor the role's policy allows iot:Connect on " +
-             quoted("client/" + std::string(client_id)) +
+             in_backticks("client/" + std::string(client_id)) +
              " (topic/ does not help, and the client ID must be the one that the policies name)",
          "another client connects with this client ID, more often than once a second"},
         "cogniot doctor");
 }
 
 std::string takeover_causes(std::string_view client_id) {
-    return "client ID " + quoted(client_id) +
+    return "client ID " + in_backticks(client_id) +
            " is taken over again and again: another program, device or browser tab connects with "
            "it, and the broker lets the newest win; give each its own (-i); `aws logs tail "
            "AWSIotLogsV2 --filter-pattern DUPLICATE_CLIENTID` shows from where";
@@ -145,13 +145,13 @@ std::string connack_refusal_causes(unsigned code, std::string_view client_id) {
     case 1:
         return "the broker does not speak MQTT 3.1.1 (CONNACK 1)";
     case 2:
-        return "the broker does not take the client ID " + quoted(client_id) + " (CONNACK 2)";
+        return "the broker does not take the client ID " + in_backticks(client_id) + " (CONNACK 2)";
     case 3:
         return "the broker is not available (CONNACK 3)";
     case 4:
         return "wrong user name or password (CONNACK 4)";
     case 5:
-        return "not authorised to connect as " + quoted(client_id) + " (CONNACK 5)";
+        return "not authorised to connect as " + in_backticks(client_id) + " (CONNACK 5)";
     default:
         return "the broker refused to connect (CONNACK " + std::to_string(code) + ")";
     }

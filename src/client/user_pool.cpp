@@ -62,7 +62,7 @@ result<tokens> read_tokens(json::object const& answer, utc_time now) {
         .provider = claims->provider()};
 }
 
-aws_call make_call(std::string operation, json::object const& body, bool is_signed = false) {
+aws_call user_pool_call(std::string operation, json::object const& body, bool is_signed = false) {
     return {.to = service::cognito_idp,
             .operation = std::move(operation),
             .body = json::print(body),
@@ -111,17 +111,17 @@ challenge_answer answer_code(challenge const& to, secret code) {
 aws_call make_initiate_auth(app_client const& app, user_password const& user) {
     json::object parameters{{"USERNAME", user.user_name}, {"PASSWORD", user.password.reveal()}};
     add_secret_hash(parameters, app, user.user_name);
-    return make_call("InitiateAuth", {{"AuthFlow", "USER_PASSWORD_AUTH"},
-                                      {"ClientId", app.id},
-                                      {"AuthParameters", std::move(parameters)}});
+    return user_pool_call("InitiateAuth", {{"AuthFlow", "USER_PASSWORD_AUTH"},
+                                           {"ClientId", app.id},
+                                           {"AuthParameters", std::move(parameters)}});
 }
 
 aws_call make_refresh(app_client const& app, tokens const& old) {
     json::object parameters{{"REFRESH_TOKEN", old.refresh_token.reveal()}};
     add_secret_hash(parameters, app, old.user_name);
-    return make_call("InitiateAuth", {{"AuthFlow", "REFRESH_TOKEN_AUTH"},
-                                      {"ClientId", app.id},
-                                      {"AuthParameters", std::move(parameters)}});
+    return user_pool_call("InitiateAuth", {{"AuthFlow", "REFRESH_TOKEN_AUTH"},
+                                           {"ClientId", app.id},
+                                           {"AuthParameters", std::move(parameters)}});
 }
 
 aws_call make_respond(app_client const& app, challenge const& to, challenge_answer const& answer) {
@@ -129,10 +129,10 @@ aws_call make_respond(app_client const& app, challenge const& to, challenge_answ
     for (auto const& [name, value] : answer)
         responses[name] = value.reveal();
     add_secret_hash(responses, app, to.user_name);
-    return make_call("RespondToAuthChallenge", {{"ChallengeName", to.name},
-                                                {"ClientId", app.id},
-                                                {"Session", to.session.reveal()},
-                                                {"ChallengeResponses", std::move(responses)}});
+    return user_pool_call("RespondToAuthChallenge", {{"ChallengeName", to.name},
+                                                     {"ClientId", app.id},
+                                                     {"Session", to.session.reveal()},
+                                                     {"ChallengeResponses", std::move(responses)}});
 }
 
 result<sign_in_outcome> read_sign_in(json::object const& answer, std::string const& user_name,
@@ -204,21 +204,21 @@ aws_call make_admin_create_user(std::string const& user_pool_id, std::string con
     json::array list;
     for (auto const& [name, value] : attributes)
         list.push_back(json::object{{"Name", name}, {"Value", value}});
-    return make_call("AdminCreateUser",
-                     {{"UserPoolId", user_pool_id},
-                      {"Username", user_name},
-                      {"UserAttributes", std::move(list)},
-                      {"MessageAction", "SUPPRESS"}},
-                     true);
+    return user_pool_call("AdminCreateUser",
+                          {{"UserPoolId", user_pool_id},
+                           {"Username", user_name},
+                           {"UserAttributes", std::move(list)},
+                           {"MessageAction", "SUPPRESS"}},
+                          true);
 }
 
 aws_call make_admin_set_password(std::string const& user_pool_id, user_password const& user) {
-    return make_call("AdminSetUserPassword",
-                     {{"UserPoolId", user_pool_id},
-                      {"Username", user.user_name},
-                      {"Password", user.password.reveal()},
-                      {"Permanent", true}},
-                     true);
+    return user_pool_call("AdminSetUserPassword",
+                          {{"UserPoolId", user_pool_id},
+                           {"Username", user.user_name},
+                           {"Password", user.password.reveal()},
+                           {"Permanent", true}},
+                          true);
 }
 
 } // namespace cogniot::client

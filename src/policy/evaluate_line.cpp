@@ -59,9 +59,11 @@ class evaluation {
 
     boost::json::object answer() const {
         std::vector<named_document> named;
+        named.reserve(documents_.size());
         for (std::size_t i = 0; i < documents_.size(); ++i)
             named.push_back({names_[i], &documents_[i]});
         std::vector<principal_name> who;
+        who.reserve(principals_.size());
         for (auto const& [type, value] : principals_)
             who.push_back({type, value});
         request const asked{action_, resource_, facts_, who};

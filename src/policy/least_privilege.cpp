@@ -56,6 +56,7 @@ std::vector<std::pair<texts, texts>> group(std::map<std::string, texts> const& b
     for (auto const& [action, resources] : by_action)
         actions_of[resources].insert(action);
     std::vector<std::pair<texts, texts>> out;
+    out.reserve(actions_of.size());
     for (auto const& [resources, actions] : actions_of)
         out.emplace_back(actions, resources);
     std::sort(out.begin(), out.end());

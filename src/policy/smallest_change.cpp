@@ -29,6 +29,7 @@ result<value> parse_text(document const& d) {
 
 std::vector<std::string> written_of(std::vector<pattern> const& patterns) {
     std::vector<std::string> out;
+    out.reserve(patterns.size());
     for (auto const& p : patterns)
         out.push_back(p.written);
     return out;

@@ -6,8 +6,6 @@
 
 namespace cogniot::client::doctor {
 
-namespace json = boost::json;
-
 namespace {
 
 struct step_words {
@@ -46,8 +44,9 @@ void hide_in(std::string& text, std::string_view value) {
         text.replace(at, value.size(), "***");
 }
 
-json::object print_json(finding const& f) {
-    json::object out{{"step", name_of(f.step)}, {"result", name_of(f.how)}, {"says", f.says}};
+boost::json::object print_json(finding const& f) {
+    boost::json::object out{
+        {"step", name_of(f.step)}, {"result", name_of(f.how)}, {"says", f.says}};
     auto const add = [&](std::string_view key, std::string const& value) {
         if (!value.empty())
             out[key] = value;
@@ -57,7 +56,7 @@ json::object print_json(finding const& f) {
     add("do", f.remedy);
     add("permission", f.permission);
     if (!f.details.empty())
-        out["details"] = json::array(f.details.begin(), f.details.end());
+        out["details"] = boost::json::array(f.details.begin(), f.details.end());
     return out;
 }
 
@@ -162,17 +161,17 @@ std::string report::conclusion() const {
            unseen;
 }
 
-json::object print_json(report const& r) {
-    json::array steps;
+boost::json::object print_json(report const& r) {
+    boost::json::array steps;
     for (auto const& f : r.findings())
         steps.push_back(print_json(f));
     auto const* const cause = r.cause();
-    json::object out{{"ok", cause == nullptr}, {"conclusion", r.conclusion()}};
+    boost::json::object out{{"ok", cause == nullptr}, {"conclusion", r.conclusion()}};
     if (cause) {
         out["cause"] = name_of(cause->step);
         out["do"] = cause->remedy;
     }
-    json::array missing;
+    boost::json::array missing;
     for (auto const& permission : r.missing_permissions())
         missing.emplace_back(permission);
     out["missing_permissions"] = std::move(missing);

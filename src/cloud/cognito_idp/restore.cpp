@@ -195,8 +195,8 @@ result<bool> state::restore(std::string_view kind, std::string_view key, std::st
     if (!kind.starts_with(family))
         return false;
     auto const what = kind.substr(family.size());
-    if (what != "" && what != "_keys" && what != "_client" && what != "_group" && what != "_user" &&
-        what != "_revoked")
+    if (!what.empty() && what != "_keys" && what != "_client" && what != "_group" &&
+        what != "_user" && what != "_revoked")
         return false;
     auto from = stored_object::parse(kind, key, value);
     if (!from)
@@ -206,7 +206,7 @@ result<bool> state::restore(std::string_view kind, std::string_view key, std::st
     std::string const pool_id(key.substr(0, slash));
     auto& pool = pools[pool_id];
     pool.id = pool_id;
-    if (what == "") {
+    if (what.empty()) {
         restore_pool(pool, *from);
     } else if (what == "_keys") {
         restore_keys(pool, *from);
