@@ -16,7 +16,7 @@ import awscrt.mqtt
 import awscrt.mqtt5
 import paho.mqtt.client as paho
 import pytest
-from article import Article, allow, client, mqtt_connection
+from article import PASSWORD, Article, allow, client, mqtt_connection
 from local_cloud import BINARY, LocalCloud
 from mqtt_clients import Crt5, Paho, wait_until
 from wire import Mqtt, WebSocket, http, packet, parse, presign, text, upgrade_request
@@ -44,6 +44,18 @@ class User:
         self.article = Article(cloud, role and role(self.arn) or generous,
                                iot and iot(self.arn) or generous)
         self.identity_id, self.credentials = self.article.user_ready_to_connect(attach=attach)
+
+    def cogniot(self, *arguments, **env):
+        """cogniot as this user."""
+        stack = self.article
+        own = {"COGNIOT_USERNAME": "alice", "COGNIOT_PASSWORD": PASSWORD,
+               "COGNIOT_APP_CLIENT_ID": stack.client_id,
+               "COGNIOT_APP_CLIENT_SECRET": stack.client_secret,
+               "COGNIOT_USER_POOL_ID": stack.pool_id,
+               "COGNIOT_IDENTITY_POOL_ID": stack.identity_pool_id,
+               "COGNIOT_IOT_ENDPOINT": f"localhost:{self.cloud.port}"}
+        return subprocess.run([BINARY, *arguments], env=self.cloud.environment() | own | env,
+                              capture_output=True, text=True, timeout=90)
 
     def paho(self, client_id, **more):
         return Paho(self.cloud, client_id, self.credentials, **more)
@@ -214,16 +226,8 @@ def test_publish_denied_in_mqtt_5_is_a_puback_with_0x87(cloud, user):
 
 
 def test_our_own_publish_ends_as_denied_and_not_in_a_loop(cloud, user):
-    done = subprocess.run(
-        [BINARY, "publish", "-t", "garden/gate", "-m", "open", "-q", "1", "-i", "own-publisher",
-         "-u", "alice", "--output", "json"],
-        env=cloud.environment() | {
-            "COGNIOT_PASSWORD": "P@ssw0rd!", "COGNIOT_APP_CLIENT_ID": user.article.client_id,
-            "COGNIOT_APP_CLIENT_SECRET": user.article.client_secret,
-            "COGNIOT_USER_POOL_ID": user.article.pool_id,
-            "COGNIOT_IDENTITY_POOL_ID": user.article.identity_pool_id,
-            "COGNIOT_IOT_ENDPOINT": f"localhost:{cloud.port}"},
-        capture_output=True, text=True, timeout=60)
+    done = user.cogniot("publish", "-t", "garden/gate", "-m", "open", "-q", "1", "-i",
+                        "own-publisher", "--output", "json")
     assert done.returncode == 5, done.stderr
     assert json.loads(done.stdout)["outcome"] == "denied"
     denied(cloud, "Publish-In", "iot:Publish on", clientId="own-publisher")
@@ -480,7 +484,8 @@ def move_clock(cloud, by):
 def test_a_presigned_url_is_used_again_and_credentials_expire():
     with LocalCloud("--log-level", "info") as cloud:
         user = User(cloud)
-        client = user.paho("late").connect()
+        # A keep alive that survives steps of 20 minutes.
+        client = user.paho("late").connect(keep_alive=1200)
         assert client.wait("connect") == 0
         key, host = user.credentials, f"localhost:{cloud.port}"
         url = presign(host, key["AccessKeyId"], key["SecretKey"], key["SessionToken"])
@@ -492,11 +497,12 @@ def test_a_presigned_url_is_used_again_and_credentials_expire():
         assert status == 403 and body["message"].startswith("Signature expired: ")
         assert "the URL was used again (sign a new one for every connection)" in \
             last_refusal(cloud)["explanation"]
-        move_clock(cloud, "61m")
-        client.client.publish("home/x", "even now", qos=1)
-        client.wait("puback", 2)
+        for step in range(3):
+            move_clock(cloud, "20m")
+            client.client.publish("home/x", "even now", qos=1)
+            client.wait("puback", step + 2)
         # Signed anew, at the cloud's time, with credentials of an hour ago.
-        now = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(minutes=67)
+        now = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(minutes=66)
         fresh = presign(host, key["AccessKeyId"], key["SecretKey"], key["SessionToken"], at=now)
         status, body = refused_upgrade(cloud, fresh)
         assert (status, body["message"]) == (
@@ -560,3 +566,61 @@ def test_reconnecting_faster_than_once_a_second(strict):
          "wait at least a second before reconnecting", clientId="hasty")
     answers = [user.raw("hasty-3")[1] for _ in range(4)]
     assert answers[0] == (0x20, b"\0\0") and None in answers
+
+
+# The doctor: asked about the same faults before anything is sent
+
+def own_client_id(arn):
+    return [allow("iot:Connect", arn + "client/" + SUB)]
+
+
+def topics_only(arn):
+    return [allow(["iot:Connect", "iot:Publish"], arn + "topic/home/*")]
+
+
+def subscribe_on_topics(arn):
+    return [allow("iot:Connect", arn + "client/*"),
+            allow(["iot:Publish", "iot:Subscribe", "iot:Receive"], arn + "topic/home/*")]
+
+
+DOCTOR = {
+    "a client ID that the policy does not allow":
+        ({"role": own_client_id, "iot": own_client_id}, ["-i", "my-phone"],
+         ["iot:Connect", "my-phone"]),
+    "connect on topics only": ({"iot": topics_only}, [], ["iot:Connect", "client"]),
+    "no IoT policy": ({"attach": False}, [], ["no IoT policy is attached"]),
+    "publish denied": ({}, ["-t", "garden/gate", "--for", "publish"], ["iot:Publish", "garden"]),
+    "subscribe denied": ({"iot": subscribe_on_topics}, ["-t", "home/lamp", "--for", "subscribe"],
+                         ["iot:Subscribe", "topicfilter"]),
+    "retain without RetainPublish": ({}, ["-t", "home/state", "-r", "--for", "publish"],
+                                     ["iot:RetainPublish"]),
+}
+
+
+@pytest.mark.parametrize("row", DOCTOR)
+def test_the_doctor_names_the_cause(cloud, row):
+    policies, arguments, words = DOCTOR[row]
+    user = User(cloud, **policies)
+    done = user.cogniot("doctor", "--json", "--log-wait", "3", *arguments)
+    report = json.loads(done.stdout)
+    assert not report["ok"] and done.returncode == 5, report
+    first = next(step for step in report["steps"] if step["result"] == "failed")
+    said = " ".join([first.get("action", ""), first["says"], *first.get("details", [])])
+    assert all(word in said for word in words), first
+    assert report["do"]
+
+
+def test_the_doctor_measures_a_clock_that_is_off():
+    with LocalCloud() as cloud:
+        user = User(cloud)
+        move_clock(cloud, "15m")
+        report = json.loads(user.cogniot("doctor", "--json", "--log-wait", "3").stdout)
+        assert report["cause"] == "clock" and "behind" in report["conclusion"], report
+
+
+def test_the_doctor_names_a_wrong_region(user):
+    done = user.cogniot("doctor", "--json", "--log-wait", "3", AWS_REGION="eu-west-1",
+                        AWS_DEFAULT_REGION="eu-west-1")
+    report = json.loads(done.stdout)
+    assert not report["ok"] and "eu-west-1" in report["conclusion"], report
+    assert "ap-northeast-1" in report["conclusion"] + report["do"], report
