@@ -18,16 +18,19 @@ policy::document nobody_trusted() {
         .value();
 }
 
-iam::role make_role(offline_setup const& from) {
-    iam::role r{
-        .name = std::string(role_name), .id = std::string(role_id), .trust = nobody_trusted()};
-    r.arn = "arn:aws:iam::" + from.account + ":role/" + r.name;
+iam::role make_role(offline_setup const& from, principal const& who) {
+    iam::role r{.name = who.role_name,
+                .id = who.user_id.substr(0, who.user_id.find(':')),
+                .arn = who.role_arn,
+                .trust = nobody_trusted()};
     for (auto const& [name, document] : from.role_policies)
         r.inline_policies.emplace(name, document);
     return r;
 }
 
 principal make_principal(offline_setup const& from) {
+    if (from.who)
+        return *from.who;
     principal who{.what = principal::type::role_session};
     who.session_name = "CognitoIdentityCredentials";
     who.role_name = role_name;
@@ -51,7 +54,7 @@ principal make_principal(offline_setup const& from) {
 offline::offline(offline_setup from) : setup_(std::move(from)), who_(make_principal(setup_)) {
     world_.settings.account = setup_.account;
     world_.settings.region = setup_.region;
-    auto& role = world_.iam.roles.emplace(role_name, make_role(setup_)).first->second;
+    auto& role = world_.iam.roles.emplace(who_.role_name, make_role(setup_, who_)).first->second;
     world_.iam.refresh(role);
 
     auto& registry = world_.iot.at(setup_.region);
@@ -70,8 +73,10 @@ offline::offline(offline_setup from) : setup_(std::move(from)), who_(make_princi
 }
 
 std::string offline::arn(std::string_view type, std::string_view name) const {
-    return "arn:aws:iot:" + setup_.region + ":" + setup_.account + ":" + std::string(type) + "/" +
-           std::string(name);
+    // `arn:aws:sts::…`, `arn:aws-cn:sts::…`
+    auto const partition = who_.arn.substr(0, who_.arn.find(':', sizeof "arn:" - 1) + 1);
+    return partition + "iot:" + setup_.region + ":" + setup_.account + ":" + std::string(type) +
+           "/" + std::string(name);
 }
 
 question offline::ask(std::string_view action, std::string_view resource) const {
@@ -120,6 +125,10 @@ std::vector<question> offline::questions(attempt const& wanted) const {
 
 authorisation offline::decide(question const& asked) const {
     return authorise(world_, who_, asked.action, asked.resource, asked.facts);
+}
+
+std::string offline::words(question const& asked) const {
+    return cloud::explain(world_, who_, asked.action, asked.resource, asked.facts).words;
 }
 
 std::vector<lock_answer> offline::explain(question const& asked) const {

@@ -20,6 +20,8 @@ namespace cogniot::cloud {
 /// Who asks, and the documents that count.
 struct offline_setup {
     using documents = std::vector<std::pair<std::string, policy::document>>;
+    /// The role session of an identity, where it is known; else one is made up from the rest.
+    std::optional<principal> who{};
     /// Names, none twice in one list, and documents.
     documents role_policies{};
     documents iot_policies{};
@@ -76,6 +78,8 @@ class offline {
     /// Any action on any resource, by this client.
     question ask(std::string_view action, std::string_view resource) const;
     authorisation decide(question const&) const;
+    /// Why, in the words of the local cloud.
+    std::string words(question const&) const;
     /// Each lock in turn. Views into this object.
     std::vector<lock_answer> explain(question const&) const;
 

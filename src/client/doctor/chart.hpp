@@ -36,7 +36,6 @@ struct chart {
     std::optional<caller_identity> caller{};
     std::optional<seen_role_policies> role_policies{};
     std::optional<std::vector<seen_document>> iot_policies{};
-    std::optional<seen_document> spare_iot_policy{};
     std::optional<double_lock> locks{};
     /// The broker or its gateway refused something just now: what it logs is worth a look.
     std::optional<utc_time> refused_since{};

@@ -1,11 +1,7 @@
 #include "client/doctor/double_lock.hpp"
 
 #include "base/text.hpp"
-#include "cloud/iot/connection_facts.hpp"
-#include "cloud/locks.hpp"
-#include "cloud/world.hpp"
 #include "json/parse.hpp"
-#include "policy/smallest_change.hpp"
 
 #include <boost/json.hpp>
 
@@ -20,18 +16,34 @@ constexpr std::string_view open_document =
 
 /// @param kind  documents come from AWS, which has checked them: only the grammar counts, and
 ///              whether AWS IoT's own rules hold
-result<policy::document> parse(seen_document const& d, policy::kind kind) {
+result<void> add(seen_document const& d, policy::kind kind, cloud::offline_setup::documents& into) {
     auto parsed = policy::document::parse(d.text, kind);
     if (!parsed) {
         auto e = parsed.error();
         e.detail = "policy `" + printable(d.name) + "`: " + e.detail;
         return e;
     }
-    return parsed;
+    into.emplace_back(d.name, std::move(*parsed));
+    return {};
 }
 
-bool has_wildcard(std::string_view topic) {
-    return topic.find_first_of("+#") != std::string_view::npos;
+cloud::principal make_principal(lock_facts const& from) {
+    auto const& caller = from.who;
+    auto const name = caller.role_name();
+    return {.what = cloud::principal::type::role_session,
+            .arn = caller.arn,
+            .user_id = caller.user_id,
+            .account = caller.account,
+            .role_name = name,
+            .role_arn = !from.role_arn.empty() ? from.role_arn
+                                               : "arn:" + caller.partition() +
+                                                     ":iam::" + caller.account + ":role/" + name,
+            .session_name = caller.arn.substr(caller.arn.rfind('/') + 1),
+            .identity_id = from.identity_id,
+            .identity_pool_id = from.identity_pool_id,
+            .authenticated = true,
+            .amr = from.amr,
+            .issued = from.now};
 }
 
 /// The condition key that the answer hangs on, if only the server knows its value.
@@ -47,26 +59,45 @@ std::string find_unknowable(policy::explanation const& why) {
     return {};
 }
 
+/// `role `R`: in statement 2 …: add …: {…}`
+std::string print_remedy(cloud::lock_answer const& shut, cloud::principal const& who) {
+    bool const is_iot = shut.which == cloud::lock::iot_policy;
+    auto out = is_iot ? "identity `" + who.identity_id + "`: " : "role `" + who.role_name + "`: ";
+    for (auto const& deny : shut.remedy.denies)
+        out += deny + "; ";
+    if (!shut.remedy.smallest)
+        return out.substr(0, out.size() - 2);
+    auto const& change = *shut.remedy.smallest;
+    out += change.words + (is_iot && shut.documents.empty() ? " and attach it" : "");
+    return out + ": " + json::print(shut.remedy.exact.value_or(change.statement));
+}
+
 } // namespace
 
-std::vector<question> make_questions(asked const& what, std::string const& client_id,
-                                     std::string const& arn_prefix) {
-    std::vector<question> out{{"iot:Connect", "CONNECT", arn_prefix + "client/" + client_id}};
+std::vector<cloud::attempt> make_attempts(asked const& what) {
+    using verb = cloud::attempt::verb;
+    std::vector<cloud::attempt> out{{.what = verb::connect, .persistent = !what.clean_session}};
     for (auto const& topic : what.topics) {
-        bool const is_plain = !has_wildcard(topic);
-        auto const name = arn_prefix + "topic/" + topic;
-        if (what.publishes && is_plain) {
-            out.push_back({"iot:Publish", "PUBLISH", name});
-            if (what.retains)
-                out.push_back({"iot:RetainPublish", "", name});
-        }
-        if (what.subscribes) {
-            out.push_back({"iot:Subscribe", "SUBSCRIBE", arn_prefix + "topicfilter/" + topic});
-            if (is_plain)
-                out.push_back({"iot:Receive", "RECEIVE", name});
-        }
+        bool const is_plain = topic.find_first_of("+#") == std::string::npos;
+        if (what.publishes && is_plain)
+            out.push_back({.what = verb::publish, .topic = topic, .retain = what.retains});
+        if (what.subscribes)
+            out.push_back({.what = verb::subscribe, .topic = topic});
+        if (what.subscribes && is_plain)
+            out.push_back({.what = verb::receive, .topic = topic});
     }
     return out;
+}
+
+std::string_view action_type_of(std::string_view action) {
+    for (auto const& [name, type] :
+         {std::pair<std::string_view, std::string_view>{"iot:Connect", "CONNECT"},
+          {"iot:Publish", "PUBLISH"},
+          {"iot:Subscribe", "SUBSCRIBE"},
+          {"iot:Receive", "RECEIVE"}})
+        if (action == name)
+            return type;
+    return {};
 }
 
 bool lock_facts::mentions(std::string_view words) const {
@@ -79,154 +110,57 @@ bool lock_facts::mentions(std::string_view words) const {
            (iot_policies && in(*iot_policies));
 }
 
-std::string lock_facts::arn_prefix() const {
-    return "arn:" + who.partition() + ":iot:" + region + ":" + who.account + ":";
+double_lock::double_lock(cloud::offline_setup setup, lock_facts const& from)
+    : locks_(std::move(setup)), domain_name_(from.domain_name),
+      role_was_seen_(from.role_policies.has_value()), iot_was_seen_(from.iot_policies.has_value()) {
 }
 
-double_lock::double_lock(lock_facts facts)
-    : facts_(std::move(facts)), world_(std::make_unique<cloud::world>()) {
-    auto const& caller = facts_.who;
-    if (facts_.role_arn.empty())
-        facts_.role_arn =
-            "arn:" + caller.partition() + ":iam::" + caller.account + ":role/" + caller.role_name();
-    who_ = {.what = cloud::principal::type::role_session,
-            .arn = caller.arn,
-            .user_id = caller.user_id,
-            .account = caller.account,
-            .role_name = caller.role_name(),
-            .role_arn = facts_.role_arn,
-            .session_name = caller.arn.substr(caller.arn.rfind('/') + 1),
-            .identity_id = facts_.identity_id,
-            .identity_pool_id = facts_.identity_pool_id,
-            .authenticated = true,
-            .amr = facts_.amr,
-            .issued = facts_.now};
-    world_->settings.account = caller.account;
-    world_->settings.region = facts_.region;
+result<double_lock> double_lock::make(lock_facts const& from) {
+    cloud::offline_setup setup{.who = make_principal(from),
+                               .identity_id = from.identity_id,
+                               .identity_pool_id = from.identity_pool_id,
+                               .client_id = from.client_id,
+                               .region = from.region,
+                               .account = from.who.account,
+                               .thing = from.thing,
+                               .now = from.now};
+    seen_document const unseen{"not looked at", std::string(open_document)};
+    auto const role = from.role_policies.value_or(seen_role_policies{{unseen}, {}});
+    for (auto const* const list : {&role.inline_policies, &role.managed})
+        for (auto const& d : *list)
+            if (auto added = add(d, policy::kind::any, setup.role_policies); !added)
+                return added.error();
+    for (auto const& d : from.iot_policies.value_or(std::vector{unseen}))
+        if (auto added = add(d, policy::kind::iot, setup.iot_policies); !added)
+            return added.error();
+    return double_lock(std::move(setup), from);
 }
 
-double_lock::~double_lock() = default;
-double_lock::double_lock(double_lock&&) noexcept = default;
-
-result<double_lock> double_lock::make(lock_facts facts) {
-    double_lock out(std::move(facts));
-    if (auto added = out.add_role(); !added)
-        return added.error();
-    if (auto added = out.add_iot_policies(); !added)
-        return added.error();
+std::vector<cloud::question>
+double_lock::questions(std::vector<cloud::attempt> const& attempts) const {
+    std::vector<cloud::question> out;
+    for (auto const& attempt : attempts)
+        for (auto& q : locks_.questions(attempt)) {
+            if (!domain_name_.empty())
+                q.facts.set("iot:DomainName", domain_name_);
+            out.push_back(std::move(q));
+        }
     return out;
 }
 
-result<void> double_lock::add_role() {
-    auto trust = policy::document::parse(open_document, policy::kind::any);
-    cloud::iam::role role{.name = who_.role_name,
-                          .id = who_.user_id.substr(0, who_.user_id.find(':')),
-                          .arn = who_.role_arn,
-                          .trust = std::move(*trust)};
-    auto const unseen = seen_role_policies{{{"not looked at", std::string(open_document)}}, {}};
-    auto const& seen = facts_.role_policies ? *facts_.role_policies : unseen;
-    for (auto const& d : seen.inline_policies) {
-        auto parsed = parse(d, policy::kind::any);
-        if (!parsed)
-            return parsed.error();
-        role.inline_policies.emplace(d.name, std::move(*parsed));
-    }
-    for (auto const& d : seen.managed) {
-        auto parsed = parse(d, policy::kind::any);
-        if (!parsed)
-            return parsed.error();
-        cloud::iam::managed_policy policy{.name = d.name.substr(d.name.rfind('/') + 1),
-                                          .arn = d.name,
-                                          .default_version = "v1",
-                                          .versions = {{"v1", facts_.now, std::move(*parsed)}}};
-        world_->iam.policies.insert_or_assign(d.name, std::move(policy));
-        role.attached.push_back(d.name);
-    }
-    auto const at = world_->iam.roles.insert_or_assign(role.name, std::move(role)).first;
-    world_->iam.refresh(at->second);
-    return {};
-}
-
-result<void> double_lock::add_iot_policies() {
-    auto& registry = world_->iot.at(facts_.region);
-    if (facts_.thing)
-        registry.things.emplace(facts_.thing->name, *facts_.thing);
-    auto const put = [&](seen_document const& d) -> result<void> {
-        auto parsed = parse(d, policy::kind::iot);
-        if (!parsed)
-            return parsed.error();
-        registry.policies.insert_or_assign(
-            d.name, cloud::iot::versioned_policy{
-                        .name = d.name,
-                        .region = facts_.region,
-                        .versions = {{.created = facts_.now, .document = std::move(*parsed)}}});
-        return {};
-    };
-    if (facts_.spare_iot_policy)
-        if (auto added = put(*facts_.spare_iot_policy); !added)
-            return added.error();
-    auto const unseen = std::vector<seen_document>{{"not looked at", std::string(open_document)}};
-    auto const& seen = facts_.iot_policies ? *facts_.iot_policies : unseen;
-    cloud::iot::target target{.id = facts_.identity_id, .region = facts_.region};
-    for (auto const& d : seen) {
-        if (auto added = put(d); !added)
-            return added.error();
-        target.policies.push_back(d.name);
-    }
-    if (target.policies.empty())
-        return {};
-    auto const at = registry.targets.insert_or_assign(target.id, std::move(target)).first;
-    registry.refresh(at->second);
-    return {};
-}
-
-policy::context double_lock::context_of(question const& q) const {
-    auto facts = cloud::principal_facts(who_, facts_.now, {});
-    cloud::iot::add_connection_facts(world_->iot.find(facts_.region), facts_.client_id, facts);
-    if (!facts_.domain_name.empty())
-        facts.set("iot:DomainName", facts_.domain_name);
-    if (q.action == "iot:Connect" && !facts_.clean_session)
-        facts.set_list("iot:ConnectAttributes", {"PersistentConnect"});
-    return facts;
-}
-
-std::string double_lock::advise(cloud::lock which,
-                                std::span<policy::named_document const> documents,
-                                policy::request const& refused) const {
-    bool const is_iot = which == cloud::lock::iot_policy;
-    auto const found = policy::find_remedy(documents, refused,
-                                           is_iot ? policy::kind::iot : policy::kind::role_inline);
-    auto out = is_iot ? "identity `" + who_.identity_id + "`: " : "role `" + who_.role_name + "`: ";
-    for (auto const& deny : found.denies)
-        out += deny + "; ";
-    if (!found.smallest)
-        return out.substr(0, out.size() - 2);
-    out += found.smallest->words;
-    if (is_iot && documents.empty())
-        out += " and attach it";
-    out += ": " + json::print(found.exact.value_or(found.smallest->statement));
-    return out;
-}
-
-lock_answer double_lock::ask(question const& q) const {
-    auto const context = context_of(q);
-    auto explained = cloud::explain(*world_, who_, q.action, q.resource, context);
-    lock_answer out{.allowed = explained.decision.allowed, .words = std::move(explained.words)};
-    cloud::locks const between(*world_, who_, q.action, q.resource);
-    for (auto const& one : between.all()) {
-        policy::request const request{q.action, q.resource, between.facts_for(one, context)};
+lock_verdict double_lock::judge(cloud::question const& q) const {
+    auto const decided = locks_.decide(q);
+    lock_verdict out{.allowed = decided.allowed, .words = locks_.words(q)};
+    for (auto const& one : locks_.explain(q)) {
         bool const is_iot = one.which == cloud::lock::iot_policy;
-        bool const was_seen =
-            is_iot ? facts_.iot_policies.has_value() : facts_.role_policies.has_value();
-        if (!was_seen)
+        if (!(is_iot ? iot_was_seen_ : role_was_seen_))
             continue;
-        auto const effect = policy::decide(one.documents, request);
-        (is_iot ? out.by_iot : out.by_role) = effect;
-        if (effect != policy::effect::allow)
-            out.remedy +=
-                (out.remedy.empty() ? "" : "; and ") + advise(one.which, one.documents, request);
-        if (!out.allowed && one.which == explained.decision.refused_by)
-            out.unknowable = find_unknowable(policy::explain(one.documents, request));
+        (is_iot ? out.by_iot : out.by_role) = one.why.decision;
+        if (one.why.decision == policy::effect::allow)
+            continue;
+        out.remedy += (out.remedy.empty() ? "" : "; and ") + print_remedy(one, *locks_.setup().who);
+        if (one.which == decided.refused_by)
+            out.unknowable = find_unknowable(one.why);
     }
     return out;
 }

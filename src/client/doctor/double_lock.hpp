@@ -1,41 +1,27 @@
 // The two locks of one identity as they were fetched, asked with the same engine and explained in
 // the same words as in the local cloud. Pure.
 //
-// @source cloud/authorise.hpp; spec iot-broker 4.1, 4.2
+// @source cloud/offline.hpp; spec iot-broker 4.1, 4.2
 #pragma once
 
 #include "base/utc_time.hpp"
 #include "client/doctor/asked.hpp"
 #include "client/doctor/look.hpp"
 #include "client/iam_calls.hpp"
-#include "cloud/authorise.hpp"
-#include "cloud/iot/state.hpp"
+#include "cloud/offline.hpp"
 
-#include <memory>
 #include <optional>
-#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
-
-namespace cogniot::cloud {
-struct world;
-}
 
 namespace cogniot::client::doctor {
 
-/// May this identity do that there?
-struct question {
-    /// `iot:Publish`
-    std::string action{};
-    /// `PUBLISH` as TestAuthorization says it; empty for actions it does not know.
-    std::string action_type{};
-    std::string resource{};
-};
 /// Connect, then for each topic what was asked for. A topic with wildcards can only be subscribed
 /// to.
-/// @param arn_prefix  `arn:aws:iot:REGION:ACCOUNT:`
-std::vector<question> make_questions(asked const&, std::string const& client_id,
-                                     std::string const& arn_prefix);
+std::vector<cloud::attempt> make_attempts(asked const&);
+/// `CONNECT` for `iot:Connect`, as TestAuthorization says it; empty for actions it does not know.
+std::string_view action_type_of(std::string_view action);
 
 /// What decides about one authenticated identity. A lock that nobody could look at is absent.
 struct lock_facts {
@@ -50,22 +36,17 @@ struct lock_facts {
     std::string client_id{};
     /// Host of the IoT endpoint.
     std::string domain_name{};
-    bool clean_session = false;
     utc_time now{};
     std::optional<seen_role_policies> role_policies{};
     std::optional<std::vector<seen_document>> iot_policies{};
-    /// An IoT policy that is not attached and could be; for the advice.
-    std::optional<seen_document> spare_iot_policy{};
     /// The thing whose name the client ID is.
     std::optional<cloud::iot::thing> thing{};
 
     /// Whether some document says this.
     bool mentions(std::string_view words) const;
-    /// `arn:aws:iot:REGION:ACCOUNT:`
-    std::string arn_prefix() const;
 };
 
-struct lock_answer {
+struct lock_verdict {
     bool allowed = false;
     /// What each lock said by itself; nothing for one that was not seen or has no say.
     std::optional<policy::effect> by_role{};
@@ -81,25 +62,20 @@ struct lock_answer {
 class double_lock {
   public:
     /// @errors policy::errc: a document that cannot be read, by name, line and column
-    static result<double_lock> make(lock_facts);
-    ~double_lock();
-    double_lock(double_lock&&) noexcept;
+    static result<double_lock> make(lock_facts const&);
 
-    lock_answer ask(question const&) const;
-    lock_facts const& facts() const { return facts_; }
+    /// Everything that must be allowed for these attempts, in their order.
+    std::vector<cloud::question> questions(std::vector<cloud::attempt> const&) const;
+    lock_verdict judge(cloud::question const&) const;
+    std::string const& role_arn() const { return locks_.setup().who->role_arn; }
 
   private:
-    explicit double_lock(lock_facts);
-    result<void> add_role();
-    result<void> add_iot_policies();
-    policy::context context_of(question const&) const;
-    /// What to change so that this lock opens.
-    std::string advise(cloud::lock, std::span<policy::named_document const>,
-                       policy::request const&) const;
+    double_lock(cloud::offline_setup, lock_facts const&);
 
-    lock_facts facts_;
-    cloud::principal who_{};
-    std::unique_ptr<cloud::world> world_;
+    cloud::offline locks_;
+    std::string domain_name_;
+    bool role_was_seen_;
+    bool iot_was_seen_;
 };
 
 } // namespace cogniot::client::doctor

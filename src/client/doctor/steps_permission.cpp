@@ -16,8 +16,8 @@ errc code_of(std::string_view action) {
                                                                     : errc::subscribe_denied;
 }
 
-finding judge(chart const& c, question const& q) {
-    auto const answer = c.locks->ask(q);
+finding judge(chart const& c, cloud::question const& q) {
+    auto const answer = c.locks->judge(q);
     finding out{.step = step::permission,
                 .how = verdict::passed,
                 .says = answer.words,
@@ -54,7 +54,7 @@ bool says_allowed(std::string_view decision) {
 }
 
 /// Adds how AWS and our engine agree; a step that failed if AWS denies what our engine allows.
-void compare(finding& out, question const& q, std::string const& aws_says,
+void compare(finding& out, cloud::question const& q, std::string const& aws_says,
              std::optional<policy::effect> ours) {
     auto const about = q.action + " on " + q.resource + ": " + printable(aws_says);
     if (!ours || says_allowed(aws_says) == (*ours == policy::effect::allow)) {
@@ -75,14 +75,14 @@ void compare(finding& out, question const& q, std::string const& aws_says,
         "a policy attached elsewhere, and report the disagreement to cogniot";
 }
 
-net::task<finding> ask_iot(chart& c, std::vector<question> questions) {
-    std::vector<question> known;
+net::task<finding> ask_iot(chart& c, std::vector<cloud::question> questions) {
+    std::vector<cloud::question> known;
     std::vector<authorisation_question> asked;
     // At most ten a call; the first ten say enough.
     for (auto const& q : questions)
-        if (!q.action_type.empty() && known.size() < 10) {
+        if (auto const type = action_type_of(q.action); !type.empty() && known.size() < 10) {
             known.push_back(q);
-            asked.push_back({q.action_type, q.resource});
+            asked.push_back({std::string(type), q.resource});
         }
     auto const call =
         make_test_authorization(c.identity->text, c.job().identity_pool_id, c.client_id(), asked);
@@ -96,19 +96,18 @@ net::task<finding> ask_iot(chart& c, std::vector<question> questions) {
         co_return not_seen(step::aws_answers, explain_failure(call, decisions.error()), {}, {});
     auto out = passed(step::aws_answers, "iot:TestAuthorization was asked about the IoT policies");
     for (std::size_t i = 0; i < known.size(); ++i)
-        compare(out, known[i], (*decisions)[i],
-                c.locks ? c.locks->ask(known[i]).by_iot : std::nullopt);
+        compare(out, known[i], (*decisions)[i], c.locks->judge(known[i]).by_iot);
     co_return out;
 }
 
-net::task<finding> ask_iam(chart& c, std::vector<question> questions) {
+net::task<finding> ask_iam(chart& c, std::vector<cloud::question> questions) {
     auto out = passed(step::aws_answers, "iam:SimulatePrincipalPolicy was asked about the role");
     std::map<std::string, std::string> const facts{
         {"cognito-identity.amazonaws.com:sub", c.identity->text},
         {"cognito-identity.amazonaws.com:aud", c.job().identity_pool_id}};
     for (auto const& q : questions) {
         auto const call =
-            make_simulate_principal_policy(c.locks->facts().role_arn, q.action, q.resource, facts);
+            make_simulate_principal_policy(c.locks->role_arn(), q.action, q.resource, facts);
         auto looking = look(c.aws(), call);
         auto const answer = co_await std::move(looking);
         if (!answer)
@@ -117,7 +116,7 @@ net::task<finding> ask_iam(chart& c, std::vector<question> questions) {
         auto const simulated = read_simulation(*answer);
         if (!simulated)
             co_return not_seen(step::aws_answers, explain_failure(call, simulated.error()), {}, {});
-        compare(out, q, simulated->decision, c.locks->ask(q).by_role);
+        compare(out, q, simulated->decision, c.locks->judge(q).by_role);
     }
     co_return out;
 }
@@ -154,16 +153,14 @@ net::task<void> examine_permissions(chart& c) {
                      .amr = make_amr(*c.signed_in),
                      .client_id = c.client_id(),
                      .domain_name = c.job().iot_endpoint.host,
-                     .clean_session = c.who.asked.clean_session,
                      .now = c.aws().skew().signing_time(c.aws().now()),
                      .role_policies = c.role_policies,
-                     .iot_policies = c.iot_policies,
-                     .spare_iot_policy = c.spare_iot_policy};
+                     .iot_policies = c.iot_policies};
     if (facts.mentions("iot:Connection.Thing.")) {
         auto looking = look_at_thing(c, c.client_id());
         facts.thing = co_await std::move(looking);
     }
-    auto made = double_lock::make(std::move(facts));
+    auto made = double_lock::make(facts);
     if (!made) {
         c.tell({.step = step::permission,
                 .how = verdict::not_available,
@@ -171,7 +168,7 @@ net::task<void> examine_permissions(chart& c) {
         co_return;
     }
     c.locks.emplace(std::move(*made));
-    for (auto const& q : make_questions(c.who.asked, c.client_id(), c.locks->facts().arn_prefix()))
+    for (auto const& q : c.locks->questions(make_attempts(c.who.asked)))
         c.tell(judge(c, q));
 }
 
@@ -180,8 +177,7 @@ net::task<void> examine_aws_answers(chart& c) {
         c.tell(skipped(step::aws_answers, "there is nothing to compare with"));
         co_return;
     }
-    auto const questions =
-        make_questions(c.who.asked, c.client_id(), c.locks->facts().arn_prefix());
+    auto const questions = c.locks->questions(make_attempts(c.who.asked));
     if (!c.is_out_of_reach(service::iot, step::aws_answers)) {
         auto asking = ask_iot(c, questions);
         auto answer = co_await std::move(asking);

@@ -184,9 +184,7 @@ net::task<void> examine_iot_policies(chart& c) {
         details.push_back("attached `" + wanted + "` just now (--fix attach-policy)");
     } else if (!wanted.empty() && !has_wanted) {
         auto reading = look_at_iot_policy(c.aws(), wanted);
-        auto spare = co_await std::move(reading);
-        if (spare)
-            c.spare_iot_policy = std::move(*spare);
+        auto const spare = co_await std::move(reading);
         details.push_back(spare ? "`" + wanted + "` (iot_policy) is not attached"
                                 : "`" + wanted + "` (iot_policy): " + spare.error().says);
     }

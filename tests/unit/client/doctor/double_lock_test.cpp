@@ -30,14 +30,14 @@ lock_facts facts() {
             .client_id = std::string(identity)};
 }
 
-question connect() {
-    return {"iot:Connect", "CONNECT", prefix + "client/" + std::string(identity)};
-}
-
-lock_answer ask(lock_facts f, question const& q) {
-    auto made = double_lock::make(std::move(f));
+/// How the locks judge a connect.
+lock_verdict judge(lock_facts const& f, asked what = {}) {
+    auto const made = double_lock::make(f);
     REQUIRE(made.has_value());
-    return made->ask(q);
+    auto const questions = made->questions(make_attempts(what));
+    REQUIRE(questions.size() == 1);
+    CHECK(questions.front().resource == prefix + "client/" + std::string(identity));
+    return made->judge(questions.front());
 }
 
 } // namespace
@@ -45,19 +45,33 @@ lock_answer ask(lock_facts f, question const& q) {
 TEST_CASE("what is asked: connect, and for each topic what it is for; wildcards can only be "
           "subscribed to (spec iot-broker 4.2)") {
     auto const actions = [](asked what) {
+        auto f = facts();
+        f.client_id = "c";
+        auto const made = double_lock::make(f);
+        REQUIRE(made.has_value());
         std::string out;
-        for (auto const& q : make_questions(what, "c", "p:"))
-            out += q.action.substr(4) + " " + q.resource + " " + q.action_type + ";";
+        for (auto const& q : made->questions(make_attempts(what)))
+            out += q.action.substr(4) + " " + q.resource.substr(prefix.size()) + " " +
+                   std::string(action_type_of(q.action)) + ";";
         return out;
     };
-    CHECK(actions({}) == "Connect p:client/c CONNECT;");
+    CHECK(actions({}) == "Connect client/c CONNECT;");
     CHECK(actions({.topics = {"a"}}) ==
-          "Connect p:client/c CONNECT;Publish p:topic/a PUBLISH;"
-          "Subscribe p:topicfilter/a SUBSCRIBE;Receive p:topic/a RECEIVE;");
+          "Connect client/c CONNECT;Publish topic/a PUBLISH;"
+          "Subscribe topicfilter/a SUBSCRIBE;Receive topic/a RECEIVE;");
     CHECK(actions({.topics = {"a"}, .subscribes = false, .retains = true}) ==
-          "Connect p:client/c CONNECT;Publish p:topic/a PUBLISH;RetainPublish p:topic/a ;");
+          "Connect client/c CONNECT;Publish topic/a PUBLISH;RetainPublish topic/a ;");
     CHECK(actions({.topics = {"a/+"}}) ==
-          "Connect p:client/c CONNECT;Subscribe p:topicfilter/a/+ SUBSCRIBE;");
+          "Connect client/c CONNECT;Subscribe topicfilter/a/+ SUBSCRIBE;");
+}
+
+TEST_CASE("resources are named in the partition of the credentials") {
+    auto f = facts();
+    f.who.arn = "arn:aws-cn:sts::123456789012:assumed-role/role/CognitoIdentityCredentials";
+    auto const made = double_lock::make(f);
+    REQUIRE(made.has_value());
+    CHECK(made->questions(make_attempts({})).front().resource.starts_with("arn:aws-cn:iot:r:"));
+    CHECK(made->role_arn() == "arn:aws-cn:iam::123456789012:role/role");
 }
 
 TEST_CASE("both locks must open, each says what it said, and what was not seen is left open (spec "
@@ -100,7 +114,7 @@ TEST_CASE("both locks must open, each says what it said, and what was not seen i
             f.role_policies = seen_role_policies{{{"p", *r.role}}, {}};
         if (r.iot)
             f.iot_policies = std::vector<seen_document>{{"q", *r.iot}};
-        auto const answer = ask(std::move(f), connect());
+        auto const answer = judge(f);
         CAPTURE(answer.words);
         CAPTURE(answer.remedy);
         CHECK(answer.allowed == r.allowed);
@@ -116,7 +130,7 @@ TEST_CASE("no IoT policy at all is a shut lock, and a managed policy counts for 
     f.role_policies = seen_role_policies{
         {}, {{"arn:aws:iam::123456789012:policy/x/devices", allow("iot:*", "*")}}};
     f.iot_policies.emplace();
-    auto const answer = ask(std::move(f), connect());
+    auto const answer = judge(f);
     CHECK_FALSE(answer.allowed);
     CHECK(answer.by_role == effect::allow);
     CHECK(answer.words.find("no IoT policy is attached") != std::string::npos);
@@ -128,10 +142,8 @@ TEST_CASE("the identity, the client ID and a kept session are what AWS would eva
                             R"({"ForAllValues:StringEquals":{"iot:ConnectAttributes":[]}})");
     f.role_policies = seen_role_policies{{{"p", allow("iot:*", "*")}}, {}};
     f.iot_policies = std::vector<seen_document>{{"q", mine}};
-    f.clean_session = true;
-    CHECK(ask(f, connect()).allowed);
-    f.clean_session = false; // spec iot-broker 4.5: PersistentConnect
-    CHECK_FALSE(ask(f, connect()).allowed);
+    CHECK(judge(f, {.clean_session = true}).allowed);
+    CHECK_FALSE(judge(f).allowed); // spec iot-broker 4.5: PersistentConnect
 }
 
 TEST_CASE("a condition on what only the server knows is no verdict") {
@@ -139,13 +151,13 @@ TEST_CASE("a condition on what only the server knows is no verdict") {
     f.role_policies = seen_role_policies{
         {{"p", allow("iot:*", "*", R"({"IpAddress":{"aws:SourceIp":"192.0.2.0/24"}})")}}, {}};
     f.iot_policies = std::vector<seen_document>{{"q", allow("iot:*", "*")}};
-    CHECK(ask(std::move(f), connect()).unknowable == "aws:SourceIp");
+    CHECK(judge(f).unknowable == "aws:SourceIp");
 }
 
 TEST_CASE("a document that cannot be read is named") {
     auto f = facts();
     f.iot_policies = std::vector<seen_document>{{"broken", "{"}};
-    auto const made = double_lock::make(std::move(f));
+    auto const made = double_lock::make(f);
     REQUIRE_FALSE(made.has_value());
     CHECK(made.error().detail.find("`broken`") != std::string::npos);
 }
