@@ -313,6 +313,15 @@ def test_a_denied_publish_is_seen_for_real(cloud):
     assert any("Publish-In" in line for line in log_of(report)["details"]), report
 
 
+def test_what_no_policy_governs_is_found_by_trying(cloud):
+    everything = [allow("iot:*", "*")]
+    patient = Patient(cloud, role_statements=everything, iot_statements=everything)
+    code, report = patient.ask("-t", "$SYS/#", "--for", "subscribe")
+    assert code == 5 and report["cause"] == "subscribe", report
+    assert {s["result"] for s in report["steps"] if s["step"] == "permission"} == {"passed"}
+    assert "$SYS" in report["conclusion"]
+
+
 def test_a_retained_publish_needs_a_permission_of_its_own(cloud):
     patient = Patient(cloud)
     code, report = patient.ask("-t", TOPIC, "-r", "--for", "publish")
