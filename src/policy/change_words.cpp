@@ -14,31 +14,6 @@ bool names(std::string_view text, std::string_view variable) {
     return text.find("${" + std::string(variable)) != std::string_view::npos;
 }
 
-/// What the resource stands for when its variables have this request's values.
-struct meaning {
-    /// Just the resource that was asked for.
-    bool exact = false;
-    bool matches_asked = false;
-};
-
-meaning read(std::string const& resource, request const& asked, bool iot) {
-    document::compiled shell;
-    shell.what = iot ? kind::iot : kind::any;
-    shell.has_variables = true;
-    pattern p;
-    if (make_pattern(
-            resource,
-            {.colon = iot ? pattern_rules::colons::ordinary : pattern_rules::colons::end_segments},
-            shell.slots, p))
-        return {};
-    document_variables values(shell, asked.facts);
-    bool const fixed = std::all_of(p.pieces.begin(), p.pieces.end(), [](piece const& each) {
-        return each.what == piece::type::literal || each.what == piece::type::variable;
-    });
-    bool const matched = matches(p, asked.resource, values);
-    return {fixed && matched, matched};
-}
-
 std::string join(std::vector<std::string> const& all) {
     std::string out;
     for (auto const& each : all)
@@ -48,15 +23,33 @@ std::string join(std::vector<std::string> const& all) {
 
 } // namespace
 
+resource_standing find_standing(std::string_view written, request const& asked, kind what) {
+    document::compiled shell;
+    shell.what = what;
+    shell.has_variables = true;
+    using colons = pattern_rules::colons;
+    pattern p;
+    if (make_pattern(written,
+                     {.colon = shell.follows_iot() ? colons::ordinary : colons::end_segments},
+                     shell.slots, p))
+        return {};
+    document_variables values(shell, asked.facts);
+    bool const matched = matches(p, asked.resource, values);
+    bool const fixed = std::all_of(p.pieces.begin(), p.pieces.end(), [](piece const& each) {
+        return each.what == piece::type::literal || each.what == piece::type::variable;
+    });
+    return {matched, matched && fixed};
+}
+
 std::vector<std::string> words_beyond(std::span<grant const> grants, request const& asked,
                                       std::span<named_document const> before) {
     std::vector<std::string> out;
     bool identities = false;
     bool clients = false;
-    bool const iot = !before.empty() && before.front().compiled->what_for() == kind::iot;
+    auto const kind_of_all = before.empty() ? kind::any : before.front().compiled->what_for();
     for (auto const& g : grants)
         for (auto const& resource : g.resources) {
-            auto const what = read(resource, asked, iot);
+            auto const what = find_standing(resource, asked, kind_of_all);
             identities = identities || names(resource, identity_variable);
             clients = clients || names(resource, client_variable);
             std::vector<std::string> actions;
@@ -76,8 +69,8 @@ std::vector<std::string> words_beyond(std::span<grant const> grants, request con
             if (what.exact)
                 clause += quoted(resource);
             else
-                clause += (what.matches_asked ? "everything else that " : "what ") +
-                          quoted(resource) + " matches";
+                clause += (what.matches ? "everything else that " : "what ") + quoted(resource) +
+                          " matches";
             out.push_back(std::move(clause));
         }
     if (identities)

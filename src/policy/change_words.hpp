@@ -6,9 +6,19 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace cogniot::policy {
+
+/// How a resource as a policy writes it, its variables replaced by the request's values, stands to
+/// what is asked for.
+struct resource_standing {
+    bool matches = false;
+    /// And nothing else.
+    bool exact = false;
+};
+resource_standing find_standing(std::string_view written, request const& asked, kind);
 
 /// The clauses of change::also.
 std::vector<std::string> words_beyond(std::span<grant const>, request const& asked,

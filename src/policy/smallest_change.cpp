@@ -201,6 +201,9 @@ class search {
             auto const& old = s.resources[i].written;
             auto const is_dead = find_dead(old, actions, words(t)).has_value();
             for (auto const& text : mend_resource(old, asked_, words(t))) {
+                auto const what = documents_[t.document].compiled->what_for();
+                if (!find_standing(text, asked_, what).matches)
+                    continue;
                 change c{is_dead ? change::kind::resource_mended : change::kind::resource_added};
                 c.patch = !is_dead
                               ? append(pointer, element, text)

@@ -172,6 +172,24 @@ def test_notes_say_what_else_would_go_wrong(files):
     assert "no such reserved topics" in files.explain("subscribe", "$SYS/#").stdout
 
 
+# Spec of AWS IoT's broker, 4.5: clean, persistent, with a will, both.
+@pytest.mark.parametrize("condition, expected", [
+    (None, "allow allow allow allow"),
+    ({"ForAllValues:StringEquals": {"iot:ConnectAttributes": ["PersistentConnect"]}}, "allow allow deny deny"),
+    ({"ForAllValues:StringEquals": {"iot:ConnectAttributes": ["LastWill"]}}, "allow deny allow deny"),
+    ({"ForAllValues:StringEquals": {"iot:ConnectAttributes": []}}, "allow deny deny deny"),
+    ({"ForAnyValue:StringEquals": {"iot:ConnectAttributes": ["PersistentConnect"]}}, "deny allow deny allow"),
+    ({"ArnEquals": {"iot:LastWillTopic": ARN + "topic/home/gone"}}, "deny deny allow allow"),
+])
+def test_how_a_client_connects_is_what_conditions_ask(files, condition, expected):
+    connect = allow("iot:Connect", f"client/{SUB}", **({"Condition": condition} if condition else {}))
+    files.write(iot=policy(connect, *ROLE["Statement"][1:]))
+    will = ["--will-topic", "home/gone"]
+    codes = [files.explain("connect", *flags).returncode
+             for flags in ([], ["--persistent"], will, ["--persistent", *will])]
+    assert codes == [0 if word == "allow" else 5 for word in expected.split()]
+
+
 @pytest.mark.parametrize("words, role, error", [
     (["publish"], ROLE, "publish needs a topic"),
     (["connect", "home"], ROLE, "connect takes no topic"),
