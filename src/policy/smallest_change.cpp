@@ -276,14 +276,14 @@ class search {
             return {};
         auto const op = find_operation(m.condition_operator);
         auto const* const actual = asked_.facts.find(m.condition_key);
-        using family = operation::family;
+        using compared = operation::family;
         bool const lists_texts =
-            op && (op->compares == family::text || op->compares == family::arn ||
-                   op->compares == family::address);
+            op && (op->compares == compared::text || op->compares == compared::arn ||
+                   op->compares == compared::address);
         auto const root = parse_text(*documents_[t.document].compiled);
         if (!lists_texts || actual == nullptr || actual->size() != 1 || !root)
             return {};
-        auto const text = op->how == operation::relation::like || op->compares == family::arn
+        auto const text = op->how == operation::relation::like || op->compares == compared::arn
                               ? escape_wildcards(actual->front(), words(t))
                               : actual->front();
         if (!text)
