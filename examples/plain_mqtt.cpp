@@ -26,6 +26,7 @@ net::task<result<void>> say_hello(net::loop& loop, net::origin broker) {
         {.on_message = [&](received_message const& m) {
             std::cout << m.topic << ": " << m.payload << "\n";
             arrived.notify();
+            return reception::taken;
         }});
     auto connecting = link.connect();
     auto const connected = co_await std::move(connecting);

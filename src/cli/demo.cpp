@@ -189,6 +189,7 @@ class demonstration {
         handlers.on_message = [this](client::received_message const& message) {
             received_ = message.payload;
             has_received_.notify();
+            return client::reception::taken;
         };
         device_ = std::make_unique<client::mqtt_link>(
             on_, settings,

@@ -43,6 +43,10 @@ void link_flags::declare(options& o) {
            "the broker keeps the session; this is the default, the flag is mosquitto's");
     o.group("MQTT");
     o.flag("--clean-session", is_clean_session, "the broker forgets the session").group("MQTT");
+    o.text("--publishes-per-second", connection.given.publishes_per_second,
+           "send no faster, 0 = no limit; default: 80, for AWS IoT discards what exceeds 100; no "
+           "limit to this machine and to --broker-url (COGNIOT_PUBLISHES_PER_SECOND)");
+    o.group("MQTT");
     o.text("--broker-url", broker_url,
            "plain MQTT to any broker, mqtt://HOST[:PORT] or mqtts://…: nobody signs in");
     o.group("MQTT");
@@ -64,6 +68,10 @@ result<std::unique_ptr<user_link>> user_link::open(net::loop& loop, link_flags c
         if (!at)
             return at.error();
         out->plain_ = std::move(*at);
+        auto const pace = client::read_publishes_per_second(flags.connection.given);
+        if (!pace)
+            return pace.error();
+        out->plain_pace_ = pace->value_or(0);
         std::optional<std::filesystem::path> bundle;
         auto const variable = process_environment()("AWS_CA_BUNDLE");
         if (auto const& given =
@@ -92,6 +100,9 @@ net::task<result<client::mqtt_link*>> user_link::bring_up(client::link_handlers 
                                    .failures_allowed_at_first = 3};
     client::transport_opener opener;
     if (flags_.broker_url) {
+        settings.broker = client::broker_kind::standard;
+        settings.where = plain_.host_header();
+        settings.publishes_per_second = plain_pace_;
         settings.client_id = flags_.connection.given.client_id.value_or("");
         if (settings.client_id.empty()) {
             // Nobody could resume a session under a name made up for this run.
@@ -108,6 +119,8 @@ net::task<result<client::mqtt_link*>> user_link::bring_up(client::link_handlers 
             co_return up.error();
         settings.client_id =
             flow.job().client_id.empty() ? flow.identity().text : flow.job().client_id;
+        settings.where = flow.job().iot_endpoint.host_header();
+        settings.publishes_per_second = flow.job().publishes_per_second;
         opener = client::open_presigned_websocket(flow);
     }
     if (flags_.connection.debug)

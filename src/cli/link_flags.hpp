@@ -47,6 +47,7 @@ class user_link {
     std::unique_ptr<client_session> session_;
     client::user_password user_{};
     net::origin plain_{};
+    unsigned plain_pace_ = 0;
     std::shared_ptr<net::client_tls const> trust_;
     std::unique_ptr<client::mqtt_link> link_;
 };

@@ -7,6 +7,7 @@
 #include "cli/publish_report.hpp"
 #include "client/errors.hpp"
 #include "json/parse.hpp"
+#include "net/with_timeout.hpp"
 
 #include <boost/json.hpp>
 
@@ -19,9 +20,6 @@
 
 namespace cogniot::cli {
 namespace {
-
-/// Lines of -l that may be on their way at once.
-constexpr std::size_t lines_at_once = 1000;
 
 class publish_command final : public command {
   public:
@@ -124,8 +122,15 @@ class publish_command final : public command {
     }
 
     net::task<result<void>> publish(net::loop& loop, user_link& user, terminal& io) {
+        auto const limit = std::chrono::seconds(timeout_seconds_);
+        auto const began = std::chrono::steady_clock::now();
         auto bringing = user.bring_up({});
-        auto up = co_await std::move(bringing);
+        auto bounded = net::with_timeout(limit, std::move(bringing));
+        auto up = co_await std::move(bounded);
+        if (!up && std::chrono::steady_clock::now() - began >= limit)
+            co_return fail(client::errc::deadline_passed,
+                           "nothing was sent: the sign-in had not ended after " +
+                               std::to_string(timeout_seconds_) + " s");
         if (!up)
             co_return up.error();
         client::mqtt_link& link = **up;
@@ -139,7 +144,7 @@ class publish_command final : public command {
             auto lines = publish_lines(loop, link, io);
             co_await std::move(lines);
         } else {
-            auto sending = link.publish(message_, std::chrono::seconds(timeout_seconds_));
+            auto sending = link.publish(message_, began + limit - std::chrono::steady_clock::now());
             auto const outcome = co_await std::move(sending);
             report_.ended(1, outcome);
             print_outcome(io, 1, outcome);
@@ -157,7 +162,7 @@ class publish_command final : public command {
         std::size_t open = 0;
         std::uint64_t last = 0;
         line_source lines(
-            loop, STDIN_FILENO, lines_at_once,
+            loop, STDIN_FILENO, client::link_settings{}.max_in_flight,
             [&](std::uint64_t number, std::string line) {
                 last = number;
                 if (line.empty()) { // as mosquitto_pub: an empty line is no message

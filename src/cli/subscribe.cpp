@@ -6,6 +6,7 @@
 #include "cli/message_format.hpp"
 #include "client/errors.hpp"
 
+#include <algorithm>
 #include <ostream>
 
 namespace cogniot::cli {
@@ -70,107 +71,160 @@ class subscribe_command final : public command {
     }
 
   private:
+    /// What has happened so far; the waiting coroutine looks at it whenever something changes.
+    struct progress {
+        explicit progress(net::loop& on) : changed(on) {}
+        net::signal changed;
+        client::mqtt_link* link = nullptr;
+        std::int64_t received = 0;
+        bool is_interrupted = false;
+        bool is_output_gone = false;
+        /// Every filter was answered.
+        bool is_settled = false;
+        bool was_one_refused = false;
+        /// Nothing can come any more: sign-in failed, or every filter was refused.
+        std::optional<error> failure{};
+        /// Why there is no connection now.
+        std::optional<error> interrupted{};
+    };
+
     net::task<result<exit_code>> listen(net::loop& loop, user_link& user,
                                         message_format const& format, terminal& io) {
-        net::signal changed(loop);
-        bool is_interrupted = false;
+        progress now(loop);
         loop.on_termination([&] {
-            is_interrupted = true;
-            changed.notify();
+            now.is_interrupted = true;
+            now.changed.notify();
         });
-        std::int64_t received = 0;
-        bool has_lost_some = false;
-        auto bringing =
-            user.bring_up({.on_message =
-                               [&](client::received_message const& m) {
-                                   if (count_ && received >= *count_)
-                                       return;
-                                   ++received;
-                                   print(io, format, m);
-                                   changed.notify();
-                               },
-                           .on_report =
-                               [&](client::link_report const& r) {
-                                   if (r.what == client::link_report::kind::subscription_lost) {
-                                       has_lost_some = true;
-                                       io.err << "cogniot subscribe: " << r.why.message() << "\n";
-                                   }
-                                   changed.notify();
-                               }});
+        net::task_group background(loop);
+        background.spawn([&] { return subscribe(loop, user, format, io, now); });
+        auto waiting = wait_for_end(now);
+        auto ending = co_await std::move(waiting);
+        if (now.link) {
+            auto closing = now.link->close();
+            co_await std::move(closing);
+        }
+        background.cancel();
+        auto joining = background.join();
+        co_await std::move(joining);
+        if (now.is_output_gone) {
+            io.err << "cogniot subscribe: stdout could not be written; a message was left with "
+                      "the broker\n";
+            co_return exit_code::failed;
+        }
+        if (ending && now.was_one_refused)
+            co_return exit_code::not_authorised;
+        co_return ending;
+    }
+
+    /// Signs in, connects and asks for the filters; ends when they are answered.
+    net::task<void> subscribe(net::loop& loop, user_link& user, message_format const& format,
+                              terminal& io, progress& now) {
+        auto bringing = user.bring_up(listen_with(format, io, now));
         auto up = co_await std::move(bringing);
-        if (!up)
-            co_return up.error();
-        client::mqtt_link& link = **up;
+        if (!up) {
+            now.failure = up.error();
+            now.changed.notify();
+            co_return;
+        }
+        now.link = *up;
+        net::task_group connecting(loop);
+        connecting.spawn([&]() -> net::task<void> {
+            auto starting = now.link->connect();
+            (void)co_await std::move(starting);
+        });
+        auto subscribing = now.link->subscribe(wanted_);
+        auto const outcomes = co_await std::move(subscribing);
+        note(outcomes, io, now);
+        auto joining = connecting.join();
+        co_await std::move(joining);
+    }
+
+    client::link_handlers listen_with(message_format const& format, terminal& io,
+                                      progress& now) const {
+        return {.on_message =
+                    [this, &format, &io, &now](client::received_message const& m) {
+                        if (now.is_output_gone || is_enough(now))
+                            return client::reception::left;
+                        print(io, format, m);
+                        now.is_output_gone = !io.out;
+                        now.received += now.is_output_gone ? 0 : 1;
+                        now.changed.notify();
+                        return now.is_output_gone ? client::reception::left
+                                                  : client::reception::taken;
+                    },
+                .on_report =
+                    [&io, &now](client::link_report const& r) {
+                        using kind = client::link_report::kind;
+                        if (r.what == kind::subscription_lost)
+                            refuse(io, r.why, now);
+                        if (r.what == kind::interrupted)
+                            now.interrupted = r.why;
+                        if (r.what == kind::connected)
+                            now.interrupted.reset();
+                        now.changed.notify();
+                    }};
+    }
+
+    void note(std::vector<client::filter_outcome> const& outcomes, terminal& io,
+              progress& now) const {
+        bool const is_any_granted =
+            std::any_of(outcomes.begin(), outcomes.end(),
+                        [](client::filter_outcome const& o) { return o.granted.has_value(); });
+        for (auto const& outcome : outcomes) {
+            if (outcome.granted)
+                continue;
+            // The last one that is left to complain about is the command's own end.
+            if (!is_any_granted && !now.failure)
+                now.failure = outcome.why;
+            else
+                refuse(io, outcome.why, now);
+        }
+        now.is_settled = true;
+        now.changed.notify();
+    }
+
+    /// Names a filter that is refused; whatever else ends a filter is not the policies' doing.
+    static void refuse(terminal& io, error const& why, progress& now) {
+        if (why.code != make_error_code(client::errc::subscribe_denied))
+            return;
+        now.was_one_refused = true;
+        io.err << "cogniot subscribe: " << why.message() << "\n";
+    }
+
+    bool is_enough(progress const& now) const { return count_ && now.received >= *count_; }
+
+    net::task<result<exit_code>> wait_for_end(progress& now) {
         auto const started = std::chrono::steady_clock::now();
         std::optional<client::duration> limit;
         if (timeout_seconds_)
             limit = std::chrono::seconds(*timeout_seconds_);
-
-        bool is_settled = false;
-        std::optional<error> all_denied;
-        net::task_group background(loop);
-        background.spawn([&]() -> net::task<void> {
-            auto connecting = link.connect();
-            (void)co_await std::move(connecting);
-        });
-        background.spawn([&]() -> net::task<void> {
-            auto subscribing = link.subscribe(wanted_, limit);
-            auto const outcomes = co_await std::move(subscribing);
-            std::size_t granted = 0;
-            std::optional<error> first_refusal;
-            for (auto const& outcome : outcomes) {
-                if (outcome.granted) {
-                    ++granted;
-                    continue;
-                }
-                has_lost_some = true;
-                if (!first_refusal)
-                    first_refusal = outcome.why;
-                else
-                    io.err << "cogniot subscribe: " << outcome.why.message() << "\n";
-            }
-            if (granted == 0)
-                all_denied = first_refusal;
-            else if (first_refusal)
-                io.err << "cogniot subscribe: " << first_refusal->message() << "\n";
-            is_settled = true;
-            changed.notify();
-        });
-
-        result<exit_code> ending = exit_code::ok;
         for (;;) {
-            if (count_ && received >= *count_)
-                break;
-            if (is_interrupted)
-                break;
-            if (is_settled && all_denied) {
-                ending = *all_denied;
-                break;
-            }
-            if (auto const why = link.end_reason()) {
-                ending = *why;
-                break;
-            }
+            if (is_enough(now) || now.is_interrupted || now.is_output_gone)
+                co_return exit_code::ok;
+            if (now.failure)
+                co_return *now.failure;
+            if (now.link)
+                if (auto const why = now.link->end_reason())
+                    co_return *why;
             auto const spent = std::chrono::steady_clock::now() - started;
-            if (limit && spent >= *limit) {
-                // With -C the messages were the outcome; without it the time was.
-                if (count_ || !is_settled)
-                    ending = fail(client::errc::deadline_passed,
-                                  std::to_string(received) + " messages arrived in " +
-                                      std::to_string(*timeout_seconds_) + " s");
-                break;
-            }
-            auto waiting = limit ? changed.wait(*limit - spent) : changed.wait();
+            if (limit && spent >= *limit)
+                co_return too_late(now);
+            auto waiting = limit ? now.changed.wait(*limit - spent) : now.changed.wait();
             co_await std::move(waiting);
         }
-        auto closing = link.close();
-        co_await std::move(closing);
-        background.cancel();
-        auto joining = background.join();
-        co_await std::move(joining);
-        if (ending && has_lost_some)
-            co_return exit_code::not_authorised;
-        co_return ending;
+    }
+
+    /// With -C the messages were the outcome; without it the time was.
+    result<exit_code> too_late(progress const& now) const {
+        if (!count_ && now.is_settled)
+            return exit_code::ok;
+        auto text = std::to_string(now.received) + " messages arrived in " +
+                    std::to_string(*timeout_seconds_) + " s";
+        if (!now.link)
+            text += "; the sign-in had not ended";
+        else if (now.interrupted)
+            text += "; no connection: " + now.interrupted->message();
+        return fail(client::errc::deadline_passed, std::move(text));
     }
 
     void print(terminal& io, message_format const& format,

@@ -27,6 +27,9 @@ std::optional<instant> link_machine::deadline() const {
     if (state_ == state::waiting || state_ == state::greeting)
         consider(next_step_at_);
     if (state_ == state::connected) {
+        consider(outgoing_.overdue_at());
+        if (!subscriptions_.has_suspects())
+            consider(outgoing_.paced_until());
         if (ping_sent_at_)
             consider(*ping_sent_at_ + settings_.answer_timeout);
         else if (settings_.keep_alive.count() > 0)
@@ -60,7 +63,7 @@ void link_machine::on(happened::publish_asked const& asked, instant now, link_ef
             asked.token, {.how = publish_outcome::kind::unknown, .why = end_reason_}});
         return;
     }
-    outgoing_.add(asked, out);
+    outgoing_.add(asked, now, out);
     flush(now, out);
 }
 
@@ -76,6 +79,14 @@ void link_machine::on(happened::unsubscribe_asked const& asked, instant now, lin
     if (state_ == state::ended)
         subscriptions_.end_all(end_reason_, out);
     flush(now, out);
+}
+
+void link_machine::on(happened::message_taken const& taken, instant now, link_effects& out) {
+    if (state_ != state::connected)
+        return; // the broker brings it again
+    out.push_back(effect::send{mqtt::encode(
+        mqtt::ack{.type = mqtt::ack_type::puback, .id = taken.id}, mqtt::version::v311)});
+    last_sent_at_ = now;
 }
 
 // the transport
@@ -224,24 +235,18 @@ void link_machine::on(mqtt::packet const* packet, instant now, link_effects& out
         ping_sent_at_ = now;
     bool understood = true;
     if (auto const* message = std::get_if<mqtt::publish>(packet)) {
-        out.push_back(effect::deliver{{.topic = std::string(message->topic),
-                                       .payload = std::string(message->payload),
-                                       .level = message->level,
-                                       .retain = message->retain,
-                                       .dup = message->dup,
-                                       .id = message->id}});
-        if (message->level == mqtt::qos::at_least_once) {
-            out.push_back(effect::send{
-                mqtt::encode(mqtt::ack{.type = mqtt::ack_type::puback, .id = message->id},
-                             mqtt::version::v311)});
-            last_sent_at_ = now;
-        } else if (message->level == mqtt::qos::exactly_once) {
-            understood = false; // never asked for
-        }
+        understood = message->level != mqtt::qos::exactly_once; // never asked for
+        if (understood)
+            out.push_back(effect::deliver{{.topic = std::string(message->topic),
+                                           .payload = std::string(message->payload),
+                                           .level = message->level,
+                                           .retain = message->retain,
+                                           .dup = message->dup,
+                                           .id = message->id}});
     } else if (auto const* answer = std::get_if<mqtt::ack>(packet)) {
         understood = answer->type == mqtt::ack_type::puback;
         if (understood) {
-            outgoing_.acknowledged(answer->id, out);
+            outgoing_.acknowledged(answer->id, now, out);
             backoff_step_ = 0;
         }
     } else if (auto const* granted = std::get_if<mqtt::suback>(packet)) {
@@ -289,6 +294,11 @@ void link_machine::on_connack(mqtt::connack const& answer, instant now, link_eff
 void link_machine::flush(instant now, link_effects& out) {
     if (state_ != state::connected)
         return;
+    if (outgoing_.is_stuck())
+        return lost(fail(errc::no_answer_in_time, "no PUBACK for any of " +
+                                                      std::to_string(settings_.max_in_flight) +
+                                                      " messages in time"),
+                    ended_by::us, now, out);
     std::string bytes;
     if (!outgoing_.is_testing_suspect())
         subscriptions_.send_ready(
@@ -311,6 +321,14 @@ void link_machine::flush(instant now, link_effects& out) {
     out.push_back(effect::send{std::move(bytes)});
 }
 
+std::string link_machine::why_unsent() const {
+    if (state_ == state::connected)
+        return "those before it were not acknowledged in time";
+    if (last_failure_.code)
+        return last_failure_.message();
+    return "no connection" + (settings_.where.empty() ? "" : " to " + settings_.where) + " in time";
+}
+
 void link_machine::send_ping(std::string& bytes, instant now) {
     mqtt::encode(mqtt::pingreq{}, mqtt::version::v311, bytes);
     ping_sent_at_ = now;
@@ -318,7 +336,7 @@ void link_machine::send_ping(std::string& bytes, instant now) {
 }
 
 void link_machine::on(happened::timer_fired const&, instant now, link_effects& out) {
-    outgoing_.expire(now, out);
+    outgoing_.expire(now, why_unsent(), out);
     subscriptions_.expire(now, out);
     if (state_ == state::waiting && now >= next_step_at_)
         return open(now, out);
@@ -336,7 +354,14 @@ void link_machine::on(happened::timer_fired const&, instant now, link_effects& o
             fail(errc::ping_unanswered,
                  "no PINGRESP within " + std::to_string(settings_.answer_timeout.count()) + " s"),
             ended_by::us, now, out);
-    if (!ping_sent_at_ && settings_.keep_alive.count() > 0 &&
+    if (auto const overdue = outgoing_.overdue_at(); overdue && now >= *overdue)
+        return lost(fail(errc::no_answer_in_time,
+                         "no PUBACK within " +
+                             std::to_string(settings_.acknowledgement_timeout.count()) +
+                             " s: the broker discards messages"),
+                    ended_by::us, now, out);
+    flush(now, out);
+    if (state_ == state::connected && !ping_sent_at_ && settings_.keep_alive.count() > 0 &&
         now >= last_sent_at_ + settings_.keep_alive) {
         std::string bytes;
         send_ping(bytes, now);

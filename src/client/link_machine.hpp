@@ -51,6 +51,7 @@ class link_machine {
     void on(happened::transport_opened const&, instant, link_effects&);
     void on(happened::transport_failed const&, instant, link_effects&);
     void on(happened::transport_closed const&, instant, link_effects&);
+    void on(happened::message_taken const&, instant, link_effects&);
     void on(happened::publish_asked const&, instant, link_effects&);
     void on(happened::subscribe_asked const&, instant, link_effects&);
     void on(happened::unsubscribe_asked const&, instant, link_effects&);
@@ -62,6 +63,8 @@ class link_machine {
     /// Sends whatever may be sent in the present state.
     void flush(instant, link_effects&);
     void send_ping(std::string& bytes, instant);
+    /// What holds back a message that has not left.
+    std::string why_unsent() const;
     /// The connection was lost while connected.
     void lost(error why, ended_by, instant, link_effects&);
     void refused(error why, instant, link_effects&);

@@ -19,9 +19,15 @@ namespace cogniot::client {
 using instant = std::chrono::steady_clock::time_point;
 using duration = std::chrono::steady_clock::duration;
 
+/// Whose limits hold: AWS IoT's, or only the standard's (plain MQTT brokers).
+enum class broker_kind { aws_iot, standard };
+
 /// How a link behaves. Defaults are those of the issue and of AWS's device SDKs.
 struct link_settings {
     std::string client_id{};
+    broker_kind broker = broker_kind::aws_iot;
+    /// Where the broker is, as people know it (`host:port`); only for messages.
+    std::string where{};
     bool clean_session = false;
     /// 0 = no pings.
     std::chrono::seconds keep_alive{30};
@@ -52,6 +58,16 @@ struct link_settings {
     unsigned takeovers_allowed = 3;
     /// How often one publish is sent at most.
     unsigned max_sends = 4;
+    /// PUBLISH packets a second at most, an eighth of them at once; 0 = as fast as they come. AWS
+    /// IoT discards what exceeds 100 a second and never acknowledges it; the rest is a margin for
+    /// networks that hold packets back and bring them together. @source spec iot-broker 2.2
+    unsigned publishes_per_second = 80;
+    /// The oldest publish of a connection that has waited so long for PUBACK was discarded: the
+    /// connection is replaced, and what is unacknowledged is sent again with DUP.
+    std::chrono::seconds acknowledgement_timeout{10};
+    /// Denials of a topic in a row after which nothing more is sent to it for a while.
+    unsigned denials_allowed = 3;
+    std::chrono::seconds denied_topic_rest{60};
 
     /// AWS IoT: eight filters a SUBSCRIBE, 100 unacknowledged QoS 1 publishes.
     std::size_t filters_per_subscribe = 8;
@@ -75,6 +91,14 @@ struct received_message {
     bool retain = false;
     bool dup = false;
     mqtt::packet_id id = 0;
+};
+
+/// What a program did with a message it was handed.
+enum class reception {
+    /// It is acknowledged.
+    taken,
+    /// It is not acknowledged, and the link ends: the broker keeps it for the session.
+    left,
 };
 
 /// Chosen by whoever asks, unique among the requests of one link.
@@ -150,7 +174,18 @@ struct transport_failed {
     kind how = kind::network;
 };
 struct transport_closed {
+    enum class kind {
+        /// The broker closed it: its way to say no.
+        by_broker,
+        /// The network broke it: reset, unreachable.
+        by_network,
+    };
     error why{};
+    kind how = kind::by_broker;
+};
+/// The program has taken a QoS 1 message that was delivered: it may be acknowledged.
+struct message_taken {
+    mqtt::packet_id id = 0;
 };
 struct publish_asked {
     request_token token = 0;
@@ -174,9 +209,9 @@ struct timer_fired {};
 /// `mqtt::packet const*` is a packet from the broker; its views are read before apply() returns.
 using link_event =
     std::variant<happened::started, happened::stop_asked, happened::transport_opened,
-                 happened::transport_failed, happened::transport_closed, happened::publish_asked,
-                 happened::subscribe_asked, happened::unsubscribe_asked, happened::timer_fired,
-                 mqtt::packet const*>;
+                 happened::transport_failed, happened::transport_closed, happened::message_taken,
+                 happened::publish_asked, happened::subscribe_asked, happened::unsubscribe_asked,
+                 happened::timer_fired, mqtt::packet const*>;
 
 /// What the shell must do, in this order.
 namespace effect {
@@ -191,6 +226,7 @@ struct send {
 struct close_transport {
     bool politely = false;
 };
+/// Hands a message to the program; at QoS 1 message_taken is expected, or an end.
 struct deliver {
     received_message what{};
 };

@@ -103,8 +103,11 @@ struct mqtt_link::inside : std::enable_shared_from_this<inside> {
     }
 
     void perform(effect::deliver const& d) {
-        if (told.on_message)
-            told.on_message(d.what);
+        auto const how = told.on_message ? told.on_message(d.what) : reception::taken;
+        if (how == reception::left)
+            tell(happened::stop_asked{});
+        else if (d.what.level == mqtt::qos::at_least_once)
+            tell(happened::message_taken{d.what.id});
     }
 
     void perform(effect::finish_publish const& f) {

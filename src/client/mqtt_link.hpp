@@ -14,8 +14,8 @@
 namespace cogniot::client {
 
 struct link_handlers {
-    /// Each received message, before it is acknowledged.
-    std::function<void(received_message const&)> on_message{};
+    /// Each received message, before it is acknowledged. What is left ends the link.
+    std::function<reception(received_message const&)> on_message{};
     std::function<void(link_report const&)> on_report{};
 };
 

@@ -6,6 +6,7 @@
 #include "mqtt/codec.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace cogniot::client {
 namespace {
@@ -14,9 +15,21 @@ std::size_t size_of(message const& m) {
     return m.topic.size() + m.payload.size() + 64;
 }
 
+error given_up(std::string const& topic, link_settings const& settings) {
+    return fail(errc::publish_denied,
+                "given up: the broker hung up on messages to `" + printable(topic, 256) + "` " +
+                    std::to_string(settings.denials_allowed) + " times in a row");
+}
+
 } // namespace
 
-void outgoing::add(happened::publish_asked const& asked, link_effects& out) {
+void outgoing::add(happened::publish_asked const& asked, instant now, link_effects& out) {
+    if (is_given_up(asked.what.topic, now)) {
+        out.push_back(effect::finish_publish{
+            asked.token,
+            {.how = publish_outcome::kind::denied, .why = given_up(asked.what.topic, settings_)}});
+        return;
+    }
     entry e{.token = asked.token,
             .what = asked.what,
             .deadline = asked.deadline,
@@ -46,22 +59,48 @@ void outgoing::write(entry& e, instant now, std::string& bytes) {
                  mqtt::version::v311, bytes);
     ++e.sends;
     e.sent_at = now;
+    if (settings_.publishes_per_second > 0)
+        spent_until_ = std::max(spent_until_, now) +
+                       duration(std::chrono::seconds(1)) / settings_.publishes_per_second;
+}
+
+bool outgoing::may_send(instant now) {
+    auto const rate = settings_.publishes_per_second;
+    if (rate == 0)
+        return true;
+    // A leaky bucket that holds an eighth of a second's allowance.
+    auto const due = spent_until_ - duration(std::chrono::seconds(1)) / rate * (rate / 8);
+    if (now >= due)
+        return true;
+    paced_until_ = due;
+    return false;
+}
+
+void outgoing::put_in_flight(entry e) {
+    if (awaited_.empty())
+        oldest_since_ = e.sent_at;
+    awaited_.emplace(e.order, e.id);
+    auto const id = e.id;
+    in_flight_.emplace(id, std::move(e));
 }
 
 void outgoing::send_ready(instant now, company present, std::string& bytes) {
+    paced_until_.reset();
     if (testing_)
         return;
     if (!suspects_.empty()) {
-        if (present == company::others_pending || has_in_flight())
+        if (present == company::others_pending || has_in_flight() || !may_send(now))
             return;
         entry e = std::move(suspects_.front());
         suspects_.pop_front();
         write(e, now, bytes);
         testing_ = true;
-        in_flight_.emplace(e.id, std::move(e));
+        put_in_flight(std::move(e));
         return;
     }
     while (!waiting_.empty()) {
+        if (!may_send(now))
+            return;
         entry& next = waiting_.front();
         if (next.what.level == mqtt::qos::at_most_once) {
             write(next, now, bytes);
@@ -69,23 +108,29 @@ void outgoing::send_ready(instant now, company present, std::string& bytes) {
         } else {
             if (in_flight_.size() >= settings_.max_in_flight)
                 return;
-            auto const id = ids_.take();
-            if (!id)
-                return;
-            next.id = *id;
+            if (next.id == 0) { // else it was sent before, by an earlier connection
+                auto const id = ids_.take();
+                if (!id)
+                    return;
+                next.id = *id;
+            }
             write(next, now, bytes);
-            in_flight_.emplace(*id, std::move(next));
+            put_in_flight(std::move(next));
         }
         waiting_.pop_front();
     }
 }
 
-void outgoing::acknowledged(mqtt::packet_id id, link_effects& out) {
+void outgoing::acknowledged(mqtt::packet_id id, instant now, link_effects& out) {
     auto const found = in_flight_.find(id);
     if (found == in_flight_.end())
         return; // answered twice, or ours no longer: harmless
     entry e = std::move(found->second);
     in_flight_.erase(found);
+    if (!awaited_.empty() && awaited_.begin()->first == e.order)
+        oldest_since_ = now;
+    awaited_.erase(e.order);
+    denied_topics_.erase(e.what.topic);
     testing_ = false;
     ids_.give_back(id);
     finish(e, publish_outcome::kind::delivered, {}, out);
@@ -93,22 +138,47 @@ void outgoing::acknowledged(mqtt::packet_id id, link_effects& out) {
 
 void outgoing::ping_answered(link_effects& out) {
     for (; covered_ > 0; --covered_) {
+        denied_topics_.erase(unconfirmed_.front().what.topic);
         finish(unconfirmed_.front(), publish_outcome::kind::delivered, {}, out);
         unconfirmed_.pop_front();
     }
 }
 
+std::optional<instant> outgoing::overdue_at() const {
+    if (awaited_.empty())
+        return {};
+    auto const& oldest = in_flight_.at(awaited_.begin()->second);
+    return std::max(oldest.sent_at, oldest_since_) + settings_.acknowledgement_timeout;
+}
+
+bool outgoing::is_stuck() const {
+    return awaited_.empty() && in_flight_.size() >= settings_.max_in_flight && !waiting_.empty();
+}
+
+std::vector<outgoing::entry> outgoing::take_in_flight() {
+    std::vector<entry> out;
+    for (auto& [id, e] : in_flight_)
+        out.push_back(std::move(e));
+    in_flight_.clear();
+    awaited_.clear();
+    testing_ = false;
+    std::sort(out.begin(), out.end(),
+              [](entry const& a, entry const& b) { return a.order < b.order; });
+    return out;
+}
+
 bool outgoing::connection_lost(instant now, ended_by whom, error const& why, link_effects& out) {
     bool const blame = whom == ended_by::broker;
     bool found_guilty = false;
-    std::vector<entry> lost;
-    for (auto& [id, e] : in_flight_)
-        lost.push_back(std::move(e));
-    in_flight_.clear();
-    testing_ = false;
-    std::sort(lost.begin(), lost.end(),
-              [](entry const& a, entry const& b) { return a.order < b.order; });
     std::deque<entry> again;
+    bool is_suspected = !suspects_.empty();
+    auto lost = take_in_flight();
+    // At QoS 0 only a topic that was alone on the wire can be blamed.
+    if (blame && lost.empty() && !unconfirmed_.empty() &&
+        std::all_of(unconfirmed_.begin(), unconfirmed_.end(), [this](entry const& e) {
+            return e.what.topic == unconfirmed_.front().what.topic;
+        }))
+        found_guilty = note_denial(unconfirmed_.front().what.topic, now);
     for (auto& e : lost) {
         if (e.is_over) {
             forget(e);
@@ -118,6 +188,7 @@ bool outgoing::connection_lost(instant now, ended_by whom, error const& why, lin
             ++e.hang_ups;
         if (e.hang_ups >= 2) {
             found_guilty = true;
+            note_denial(e.what.topic, now);
             finish(e, publish_outcome::kind::denied,
                    fail(errc::publish_denied, publish_denied_causes(e.what)), out);
             forget(e);
@@ -125,21 +196,55 @@ bool outgoing::connection_lost(instant now, ended_by whom, error const& why, lin
             finish(e, publish_outcome::kind::unknown, why, out);
             forget(e);
         } else {
+            is_suspected = is_suspected || e.hang_ups > 0;
             again.push_back(std::move(e));
         }
     }
-    // What was in flight is older than what already waited as a suspect only by accident of order.
-    for (auto& e : suspects_)
-        again.push_back(std::move(e));
-    std::sort(again.begin(), again.end(),
-              [](entry const& a, entry const& b) { return a.order < b.order; });
-    suspects_ = std::move(again);
+    if (is_suspected) {
+        // What was in flight is older than what already waited as a suspect only by accident.
+        for (auto& e : suspects_)
+            again.push_back(std::move(e));
+        std::sort(again.begin(), again.end(),
+                  [](entry const& a, entry const& b) { return a.order < b.order; });
+        suspects_ = std::move(again);
+    } else {
+        // Nothing is to blame on them: again together, before what was never sent.
+        std::move(again.rbegin(), again.rend(), std::front_inserter(waiting_));
+    }
     for (auto& e : unconfirmed_)
         finish(e, publish_outcome::kind::unknown,
                blame ? fail(errc::hung_up, qos0_hang_up_causes(e.what)) : why, out);
     unconfirmed_.clear();
     covered_ = 0;
+    if (found_guilty)
+        end_given_up(now, out);
     return found_guilty;
+}
+
+bool outgoing::note_denial(std::string const& topic, instant now) {
+    std::erase_if(denied_topics_, [&](auto const& each) {
+        return now - each.second.last >= settings_.denied_topic_rest;
+    });
+    auto& noted = denied_topics_[topic];
+    noted.last = now;
+    return ++noted.in_a_row >= settings_.denials_allowed;
+}
+
+bool outgoing::is_given_up(std::string const& topic, instant now) const {
+    auto const at = denied_topics_.find(topic);
+    return at != denied_topics_.end() && at->second.in_a_row >= settings_.denials_allowed &&
+           now - at->second.last < settings_.denied_topic_rest;
+}
+
+void outgoing::end_given_up(instant now, link_effects& out) {
+    for (auto* queue : {&suspects_, &waiting_})
+        std::erase_if(*queue, [&](entry& e) {
+            if (!is_given_up(e.what.topic, now))
+                return false;
+            finish(e, publish_outcome::kind::denied, given_up(e.what.topic, settings_), out);
+            forget(e);
+            return true;
+        });
 }
 
 void outgoing::end_all(error const& why, publish_outcome::kind unsent, link_effects& out) {
@@ -148,8 +253,9 @@ void outgoing::end_all(error const& why, publish_outcome::kind unsent, link_effe
             finish(e, e.sends == 0 ? unsent : publish_outcome::kind::unknown, why, out);
         forget(e);
     };
+    auto sent = take_in_flight();
     std::vector<entry*> all;
-    for (auto& [id, e] : in_flight_)
+    for (auto& e : sent)
         all.push_back(&e);
     for (auto* queue : {&suspects_, &unconfirmed_, &waiting_})
         for (auto& e : *queue)
@@ -158,12 +264,10 @@ void outgoing::end_all(error const& why, publish_outcome::kind unsent, link_effe
               [](entry const* a, entry const* b) { return a->order < b->order; });
     for (auto* e : all)
         end(*e);
-    in_flight_.clear();
     suspects_.clear();
     unconfirmed_.clear();
     waiting_.clear();
     covered_ = 0;
-    testing_ = false;
 }
 
 std::optional<instant> outgoing::deadline() const {
@@ -172,7 +276,7 @@ std::optional<instant> outgoing::deadline() const {
     return deadlines_.begin()->first;
 }
 
-void outgoing::expire(instant now, link_effects& out) {
+void outgoing::expire(instant now, std::string const& why_unsent, link_effects& out) {
     while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
         auto const token = deadlines_.begin()->second;
         deadlines_.erase(deadlines_.begin());
@@ -180,15 +284,17 @@ void outgoing::expire(instant now, link_effects& out) {
         auto const end = [&](entry& e) {
             e.deadline.reset();
             finish(e, publish_outcome::kind::unknown,
-                   fail(errc::deadline_passed, e.sends == 0 ? "the message was never sent"
-                                                            : unacknowledged_causes(e.what)),
+                   fail(errc::deadline_passed, e.sends == 0
+                                                   ? "the message was never sent: " + why_unsent
+                                                   : unacknowledged_causes(e.what)),
                    out);
         };
         for (auto& [id, e] : in_flight_)
             if (is_it(e)) {
                 end(e);
-                e.is_over =
-                    true; // its identifier stays taken until PUBACK or the end of the connection
+                // Its identifier stays taken until PUBACK or the end of the connection.
+                e.is_over = true;
+                awaited_.erase(e.order);
             }
         for (auto* queue : {&waiting_, &suspects_})
             if (auto const at = std::find_if(queue->begin(), queue->end(), is_it);

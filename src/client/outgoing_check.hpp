@@ -8,9 +8,6 @@
 
 namespace cogniot::client {
 
-/// Whose limits hold: AWS IoT's, or only the standard's (plain MQTT brokers).
-enum class broker_kind { aws_iot, standard };
-
 /// @errors mqtt::errc of check_topic with the topic in detail; setting_unusable for QoS 2 and
 /// payload
 result<void> check_message(message const&, broker_kind);

@@ -102,6 +102,8 @@ std::vector<setting_name> const& setting_names() {
         {&setting_values::attach_policy, "attach_policy", "COGNIOT_ATTACH_POLICY"},
         {&setting_values::client_id, "client_id", "COGNIOT_CLIENT_ID"},
         {&setting_values::username, "username", "COGNIOT_USERNAME"},
+        {&setting_values::publishes_per_second, "publishes_per_second",
+         "COGNIOT_PUBLISHES_PER_SECOND"},
         {&setting_values::region, "region", ""},
         {&setting_values::profile, "profile", ""},
         {&setting_values::endpoint_url, "endpoint_url", ""},

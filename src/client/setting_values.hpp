@@ -24,6 +24,7 @@ struct setting_values {
     std::optional<std::string> attach_policy{};
     std::optional<std::string> client_id{};
     std::optional<std::string> username{};
+    std::optional<std::string> publishes_per_second{};
     // AWS's own: their variables are AWS_REGION and so on, read with the shared config files.
     std::optional<std::string> region{};
     std::optional<std::string> profile{};

@@ -2,9 +2,11 @@
 
 #include "base/text.hpp"
 #include "client/errors.hpp"
+#include "client/link_values.hpp"
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <fstream>
 #include <iterator>
@@ -95,6 +97,13 @@ result<bool> read_yes_no(std::string_view text) {
     return unusable(&setting_values::attach_policy, text, "say true or false");
 }
 
+/// `localhost` and its kind: never AWS, so a local cloud.
+bool is_this_machine(std::string_view host) {
+    return host == "localhost" || host.ends_with(".localhost") || host == "::1" ||
+           (host.starts_with("127.") &&
+            host.find_first_not_of("0123456789.") == std::string_view::npos);
+}
+
 } // namespace
 
 result<job_settings> check_settings(setting_values const& given, reach how_far) {
@@ -157,7 +166,24 @@ result<job_settings> check_settings(setting_values const& given, reach how_far) 
                         "a client ID must not start with $");
     if (!is_utf8(out.client_id) || out.client_id.find('\0') != std::string::npos)
         return unusable(&setting_values::client_id, out.client_id, "not UTF-8 text");
+    auto const pace = read_publishes_per_second(given);
+    if (!pace)
+        return pace.error();
+    out.publishes_per_second = pace->value_or(
+        is_this_machine(out.iot_endpoint.host) ? 0 : link_settings{}.publishes_per_second);
     return out;
+}
+
+result<std::optional<unsigned>> read_publishes_per_second(setting_values const& given) {
+    if (!given.publishes_per_second)
+        return std::optional<unsigned>();
+    auto const& text = *given.publishes_per_second;
+    unsigned count = 0;
+    auto const [end, fault] = std::from_chars(text.data(), text.data() + text.size(), count);
+    if (fault != std::errc() || end != text.data() + text.size() || count > 1'000'000)
+        return unusable(&setting_values::publishes_per_second, text,
+                        "a whole number from 0 (no limit) to 1000000 is expected");
+    return std::optional(count);
 }
 
 std::string region_of_pool(std::string_view pool_id) {

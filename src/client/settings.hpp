@@ -27,6 +27,9 @@ struct job_settings {
     std::string iot_policy{};
     /// Empty = the identity ID.
     std::string client_id{};
+    /// 0 = as fast as they come. Unless given: what AWS IoT takes of a connection, and no limit
+    /// towards this machine itself.
+    unsigned publishes_per_second = 0;
 };
 
 /// Where AWS's APIs are, and how to sign for them.
@@ -47,6 +50,9 @@ struct aws_settings {
 /// Checks ours. Files (the app client secret's) are read here.
 /// @errors setting_missing naming flag, variable and key; setting_unusable saying what is wrong
 result<job_settings> check_settings(setting_values const&, reach);
+
+/// The limit on publishes that was given, if any. @errors setting_unusable
+result<std::optional<unsigned>> read_publishes_per_second(setting_values const&);
 
 /// `REGION` of `REGION_xxxx`, `REGION:uuid`; empty if it has neither form.
 std::string region_of_pool(std::string_view pool_id);

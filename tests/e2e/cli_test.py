@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import socket
 import subprocess
 import time
 
@@ -274,6 +275,69 @@ def test_a_clock_that_is_wrong_is_told_and_worked_around(tmp_path):
                               env=job.env, capture_output=True, text=True, timeout=60)
         assert done.returncode == 0, done.stderr
         assert "clock is 83 min 20 s behind AWS" in done.stderr
+
+
+@pytest.fixture
+def queued(job):
+    """A session that keeps three messages: 1, 2, 3. Gives a way to subscribe to it."""
+    job.add("slow")
+    listen = ("subscribe", "-u", "slow", "-q", "1", "-t", FILTER, "-F", "%p")
+    assert job.run(*listen, "-W", "2").returncode == 0
+    for n in (1, 2, 3):
+        assert job.run("publish", "-u", "alice", "-q", "1", "-t", TOPIC, "-m", str(n)).returncode == 0
+    return listen
+
+
+def test_what_count_does_not_ask_for_stays_with_the_broker(job, queued):
+    for n in (1, 2, 3):
+        # It comes before SUBACK: the session is kept.
+        done = job.run(*queued, "-C", "1", "-W", "20")
+        assert (done.returncode, done.stdout) == (0, f"{n}\n"), done.stderr
+
+
+def test_what_cannot_be_printed_stays_with_the_broker(job, queued):
+    reader = job.start(*queued, "-W", "60")
+    assert reader.stdout.readline() == "1\n"
+    reader.stdout.close()
+    # Messages that come in one go may all be printed before the reader is gone.
+    time.sleep(1)
+    job.run("publish", "-u", "alice", "-q", "1", "-t", TOPIC, "-m", "4")
+    assert reader.wait(20) == 1
+    assert "stdout could not be written" in reader.stderr.read()
+    left = job.run(*queued, "-C", "1", "-W", "20")
+    assert left.returncode == 0 and left.stdout in ("2\n", "3\n", "4\n")
+    job.run(*queued, "-W", "3")
+
+
+@pytest.fixture
+def silent():
+    """The URL of a server that takes connections and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+
+
+@pytest.mark.parametrize("command", [["publish", "-t", TOPIC, "-m", OFF], ["subscribe", "-t", FILTER]])
+def test_the_timeout_bounds_the_sign_in_too(job, silent, command):
+    began = time.monotonic()
+    done = job.run(*command, "-u", "alice", "-W", "2", AWS_ENDPOINT_URL=silent)
+    assert done.returncode == 7 and "the sign-in had not ended" in done.stderr
+    assert time.monotonic() - began < 4
+
+
+def test_a_subscriber_that_signs_in_can_be_stopped(job, silent):
+    waiting = job.start("subscribe", "-u", "alice", "-t", FILTER, AWS_ENDPOINT_URL=silent)
+    time.sleep(1)
+    waiting.terminate()
+    assert waiting.wait(3) == 0
+
+
+@pytest.mark.parametrize("qos", ["0", "1"])
+def test_lines_to_a_denied_topic_are_given_up_early(job, qos):
+    began = time.monotonic()
+    done = job.run("publish", "-u", "alice", "-q", qos, "-t", "other/1", "-l",
+                   stdin="".join(f"{n}\n" for n in range(1000)))
+    assert "0 of 1000 lines were acknowledged" in done.stderr
+    assert "given up" in done.stderr and time.monotonic() - began < 20
 
 
 def test_a_client_id_in_use_elsewhere_is_named_not_fought_over(job):

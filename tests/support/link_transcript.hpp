@@ -25,8 +25,13 @@ class link_transcript {
         client::link_effects effects;
         machine.apply(event, now, effects);
         lines out;
-        for (auto const& e : effects)
+        for (auto const& e : effects) {
             std::visit([&](auto const& what) { print(what, out); }, e);
+            auto const* message = std::get_if<client::effect::deliver>(&e);
+            if (takes_messages && message && message->what.level == mqtt::qos::at_least_once)
+                for (auto& line : tell(client::happened::message_taken{message->what.id}))
+                    out.push_back(std::move(line));
+        }
         return out;
     }
 
@@ -90,6 +95,8 @@ class link_transcript {
     }
 
     client::instant now{std::chrono::hours(1)};
+    /// As a program that takes every message at once.
+    bool takes_messages = true;
 
   private:
     seeded_random random_;

@@ -253,7 +253,7 @@ TEST_CASE("a limit on first failures ends the link; once connected it tries for 
 }
 
 TEST_CASE("keep-alive: PINGREQ after 30 s of silence; unanswered, the connection is replaced") {
-    link_transcript link;
+    link_transcript link{{.client_id = "c", .acknowledgement_timeout = 300s}};
     link.connect();
     link.publish(1, "a", at_least_once);
     CHECK(link.after(29s) == lines{});
@@ -352,6 +352,16 @@ TEST_CASE("received QoS 1 messages are handed over and acknowledged, QoS 0 only 
     CHECK(link.from_broker(mqtt::publish{.topic = "t", .payload = "y"}) == lines{"deliver t y"});
 }
 
+TEST_CASE("a message that the program does not take is not acknowledged, and the link ends") {
+    link_transcript link;
+    link.connect();
+    link.takes_messages = false;
+    CHECK(link.from_broker(mqtt::publish{.topic = "t", .level = at_least_once, .id = 9}) ==
+          lines{"deliver t "});
+    CHECK(link.stop() == lines{"DISCONNECT", "close politely", "ended: stopped"});
+    CHECK(link.tell(happened::message_taken{9}) == lines{}); // too late
+}
+
 TEST_CASE("a client ID that is taken over again and again is named, not fought over") {
     link_transcript link;
     link.connect();
@@ -376,7 +386,7 @@ TEST_CASE("connections that lived long, or died over a denied publish, are no ta
         link.reconnect();
     }
     for (request_token i = 0; i < 6; ++i) {
-        link.publish(i, "forbidden", at_least_once);
+        link.publish(i, "forbidden/" + std::to_string(i), at_least_once);
         link.hung_up();
         link.reconnect();
         CHECK(link.hung_up().back() == "interrupted: broker hung up");

@@ -107,9 +107,36 @@ TEST_CASE("messages arrive, in order, after subscribing; they are acknowledged")
                     }
                     CHECK(acknowledged() == 3);
                 },
-                quick(),
-                {.on_message = [&](received_message const& m) { got.push_back(m.topic); }});
+                quick(), {.on_message = [&](received_message const& m) {
+                    got.push_back(m.topic);
+                    return reception::taken;
+                }});
     CHECK(got == std::vector<std::string>{"t/0", "t/1", "t/2"});
+}
+
+TEST_CASE("a message that is left is not acknowledged, nor are those that came with it") {
+    std::vector<std::string> got;
+    std::vector<std::string> seen;
+    with_broker({{.echo_to_subscriber = true}},
+                [&](mqtt_link& link, scripted_broker& broker) -> net::task<void> {
+                    auto connecting = link.connect();
+                    CHECK((co_await std::move(connecting)).has_value());
+                    // All three leave in one write, and come back in one.
+                    for (auto const* topic : {"1", "2", "3"})
+                        link.publish({.topic = topic}, 5s, [](publish_outcome const&) {});
+                    auto settling = net::sleep_for(200ms);
+                    co_await std::move(settling);
+                    REQUIRE(link.end_reason());
+                    CHECK(link.end_reason()->code == make_error_code(errc::stopped));
+                    seen = broker.seen();
+                },
+                quick(), {.on_message = [&](received_message const& m) {
+                    got.push_back(m.topic);
+                    return got.size() < 2 ? reception::taken : reception::left;
+                }});
+    CHECK(got == std::vector<std::string>{"1", "2"});
+    CHECK(seen == std::vector<std::string>{"CONNECT", "PUBLISH 1", "PUBLISH 2", "PUBLISH 3",
+                                           "PUBACK", "DISCONNECT"});
 }
 
 TEST_CASE("no broker: the link ends after the allowed failures, publishes end as unknown") {

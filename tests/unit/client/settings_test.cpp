@@ -128,3 +128,27 @@ TEST_CASE("the region is read off the ids where none is configured") {
     CHECK(region_of({.iot_endpoint = "localhost:4566"}).empty());
     CHECK(region_of_iot_endpoint("a-ats.iot.cn-north-1.amazonaws.com.cn") == "cn-north-1");
 }
+
+TEST_CASE("publishes are paced towards AWS and whatever may be AWS, not towards this machine") {
+    struct row {
+        char const* endpoint;
+        std::optional<std::string> given;
+        unsigned limit;
+    };
+    for (auto const& [endpoint, given, limit] :
+         {row{"abc-ats.iot.eu-west-1.amazonaws.com", {}, 80}, row{"iot.example.com", {}, 80},
+          row{"localhost:4566", {}, 0}, row{"127.0.0.1:4566", {}, 0}, row{"[::1]:4566", {}, 0},
+          row{"127.example.com", {}, 80}, row{"localhost:4566", "10", 10},
+          row{"iot.example.com", "0", 0}}) {
+        auto settings = complete();
+        settings.iot_endpoint = endpoint;
+        settings.publishes_per_second = given;
+        auto const checked = check_settings(settings, reach::publish);
+        REQUIRE(checked.has_value());
+        CAPTURE(endpoint);
+        CHECK(checked->publishes_per_second == limit);
+    }
+    auto wrong = complete();
+    wrong.publishes_per_second = "-1";
+    CHECK(complaint(wrong).find("--publishes-per-second `-1`") == 0);
+}
