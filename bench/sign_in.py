@@ -50,7 +50,8 @@ async def measure(arguments):
         for order, words in [("sequential", "one after the other, a connection each"),
                              ("cold", "overlapped, cold process"),
                              ("warm", "overlapped, next user, warm connections"),
-                             ("returning", "overlapped, known identity, warm")]:
+                             ("returning", "overlapped, known identity, warm"),
+                             ("early", "the same with --early-publish")]:
             process = await asyncio.create_subprocess_exec(
                 str(pathlib.Path(env["COGNIOT"]).parent / "bench" / "sign_in_bench"), str(config),
                 order, *users,

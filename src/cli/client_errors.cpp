@@ -29,6 +29,7 @@ exit_code of_client(client::errc e) {
     case sign_in_refused:
         return exit_code::sign_in_refused;
     case identity_refused:
+    case identity_not_found:
     case backend_credentials_missing:
     case backend_credentials_refused:
     case signature_refused:

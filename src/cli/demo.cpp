@@ -131,8 +131,8 @@ class demonstration {
         topic_ = "$aws/things/" + output("Thing") + "/shadow/update";
         user_ = {"alice", secret("P@ssw0rd!-" + random_text(crypto::system_random(),
                                                             "abcdefghijklmnopqrstuvwxyz", 12))};
-        backend_ = [key = cloud_->ready().access_key_id,
-                    value = cloud_->ready().secret_access_key]() {
+        backend_.find = [key = cloud_->ready().access_key_id,
+                         value = cloud_->ready().secret_access_key]() {
             return root_credentials(key, value);
         };
         carrier_ = std::make_unique<net::http_client>(on_, trust_);

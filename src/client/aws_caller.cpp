@@ -16,6 +16,15 @@ std::string wire_path(net::base_url const& to, aws_call const& what) {
     return to.path.empty() ? what.path : to.path + what.path;
 }
 
+/// The keys are expired or gone, whatever was asked with them.
+bool is_about_credentials(aws_error const& refused) {
+    for (auto const* code : {"ExpiredToken", "ExpiredTokenException", "UnrecognizedClientException",
+                             "InvalidClientTokenId"})
+        if (refused.code == code)
+            return true;
+    return false;
+}
+
 } // namespace
 
 aws_caller::aws_caller(aws_settings settings, carriers over, credentials_source backend,
@@ -32,9 +41,9 @@ net::base_url const& aws_caller::endpoint(service s) const {
 net::task<result<sigv4::credentials>> aws_caller::find_signer(aws_call const& what) {
     if (what.by)
         co_return *what.by;
-    if (!backend_)
+    if (!backend_.find)
         co_return fail(errc::backend_credentials_missing);
-    auto finding = backend_();
+    auto finding = backend_.find();
     co_return co_await std::move(finding);
 }
 
@@ -103,6 +112,7 @@ failure aws_caller::classify_network(error const& e) {
 
 net::task<result<aws_answer>> aws_caller::call(aws_call what) {
     retry_plan plan(quota_, settings_.max_attempts);
+    bool has_renewed = false;
     for (;;) {
         auto sending = send_once(what, plan);
         auto response = co_await std::move(sending);
@@ -131,6 +141,13 @@ net::task<result<aws_answer>> aws_caller::call(aws_call what) {
                            .status = response->status,
                            .attempts = plan.attempt()};
             why = classify(*out.refused);
+            // Keys that were rotated before their time: others may be there by now.
+            if (what.is_signed && !what.by && backend_.distrust && !has_renewed &&
+                is_about_credentials(*out.refused)) {
+                has_renewed = true;
+                backend_.distrust();
+                continue;
+            }
             // Without a wrong clock a refused signature stays refused.
             if (why == failure::clock && !skew_.is_correcting())
                 why = failure::final;

@@ -35,7 +35,8 @@ class aws_caller {
     aws_caller(aws_settings settings, carriers over, credentials_source backend,
                clock_and_chance around);
 
-    /// Sends a call, three times at most by default (AWS's standard retry mode).
+    /// Sends a call, three times at most by default (AWS's standard retry mode), and once more with
+    /// other keys if the backend's own are not accepted.
     /// @return an answer, be it a refusal. @errors those of the network, of the backend's
     ///         credentials, and answer_not_understood
     net::task<result<aws_answer>> call(aws_call what);

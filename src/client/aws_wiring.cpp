@@ -48,7 +48,7 @@ result<std::shared_ptr<net::client_tls const>> find_trust(aws_config const& conf
 }
 
 credentials_source source_of(backend_credentials& from) {
-    return [&from] { return keys_of(from); };
+    return {.find = [&from] { return keys_of(from); }, .distrust = [&from] { from.forget(); }};
 }
 
 } // namespace cogniot::client

@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <optional>
+#include <stop_token>
 #include <string>
 
 namespace cogniot::client {
@@ -20,8 +21,9 @@ class backend_credentials {
         surroundings around = process_surroundings();
         /// The local clock.
         std::function<utc_time()> now;
-        /// Runs a credential_process and returns what it printed; called on a thread of its own.
-        std::function<result<std::string>(std::string const& command)> run_process;
+        /// Runs a credential_process and returns what it printed; called on a thread of its own,
+        /// which is waited for: when told to stop it must end at once.
+        std::function<result<std::string>(std::string const& command, std::stop_token)> run_process;
     };
     /// The real ones.
     static tools process_tools();

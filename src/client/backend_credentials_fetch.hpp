@@ -24,7 +24,8 @@ net::task<result<found_credentials>> fetch_from_container(fetch_context, contain
 net::task<result<found_credentials>> fetch_from_metadata(fetch_context, instance_metadata);
 
 /// Runs `command` with /bin/sh and returns its standard output: at most 64 KiB, 60 s. Its standard
-/// error stays ours, so that it can talk to the user. Blocks. @errors backend_credentials_refused
-result<std::string> run_shell_command(std::string const& command);
+/// error stays ours, so that it can talk to the user. Blocks; when told to stop it kills the
+/// command with all it started. @errors backend_credentials_refused
+result<std::string> run_shell_command(std::string const& command, std::stop_token);
 
 } // namespace cogniot::client

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/eventfd.h>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
@@ -60,17 +61,20 @@ pid_t start_shell(std::string const& command, int output) {
     return fault == 0 ? child : 0;
 }
 
-/// Reads to the end. @return what is wrong; empty if nothing is
-std::string read_output(int from, std::string& output) {
+/// Reads to the end, or until `stop` becomes readable. @return what is wrong; empty if nothing is
+std::string read_output(int from, int stop, std::string& output) {
     auto const deadline = std::chrono::steady_clock::now() + longest_run;
     for (;;) {
         auto const left = std::chrono::duration_cast<std::chrono::milliseconds>(
             deadline - std::chrono::steady_clock::now());
         if (left.count() <= 0)
             return "it did not end within 60 s";
-        pollfd waiting{.fd = from, .events = POLLIN, .revents = 0};
-        if (poll(&waiting, 1, static_cast<int>(left.count())) <= 0)
+        pollfd waiting[] = {{.fd = from, .events = POLLIN, .revents = 0},
+                            {.fd = stop, .events = POLLIN, .revents = 0}};
+        if (poll(waiting, 2, static_cast<int>(left.count())) <= 0)
             continue;
+        if (waiting[1].revents != 0)
+            return "nobody waits for it any more";
         char buffer[4096];
         ssize_t const got = read(from, buffer, sizeof buffer);
         if (got == 0)
@@ -93,19 +97,24 @@ struct outcome {
 
 } // namespace
 
-result<std::string> run_shell_command(std::string const& command) {
+result<std::string> run_shell_command(std::string const& command, std::stop_token stop) {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0)
         return refused(std::string("no pipe: ") + std::strerror(errno));
     descriptor const reading(ends[0]);
     descriptor writing(ends[1]);
+    descriptor const stopping(eventfd(0, EFD_CLOEXEC));
+    if (stopping.number() < 0)
+        return refused(std::string("no eventfd: ") + std::strerror(errno));
     pid_t const child = start_shell(command, writing.number());
     writing.close();
     if (child == 0)
         return refused("/bin/sh cannot be started");
 
     std::string output;
-    std::string const fault = read_output(reading.number(), output);
+    std::stop_callback const on_stop(std::move(stop),
+                                     [&stopping] { eventfd_write(stopping.number(), 1); });
+    std::string const fault = read_output(reading.number(), stopping.number(), output);
     if (!fault.empty())
         kill(-child, SIGKILL);
     int status = 0;
@@ -123,10 +132,10 @@ result<std::string> run_shell_command(std::string const& command) {
 net::task<result<found_credentials>> fetch_from_process(fetch_context with,
                                                         credential_process how) {
     auto const shared = std::make_shared<outcome>(with.loop);
-    // Joined at the latest when this coroutine's frame goes, so the loop outlives the thread.
+    // Told to stop and joined when this coroutine's frame goes, so the loop outlives the thread.
     std::jthread const worker([shared, &loop = with.loop, run = with.tools.run_process,
-                               command = std::move(how.command)] {
-        loop.post([shared, output = run(command)]() mutable {
+                               command = std::move(how.command)](std::stop_token stop) {
+        loop.post([shared, output = run(command, std::move(stop))]() mutable {
             shared->output = std::move(output);
             shared->done.notify();
         });

@@ -9,9 +9,13 @@
 
 namespace cogniot::client {
 
-/// Credentials that are good now; the source keeps them and renews them ahead of their expiry.
-/// Calls beside each other are allowed.
-/// @errors backend_credentials_missing saying where was looked
-using credentials_source = std::function<net::task<result<sigv4::credentials>>()>;
+struct credentials_source {
+    /// Credentials that are good now; the source keeps them and renews them ahead of their expiry.
+    /// Calls beside each other are allowed.
+    /// @errors backend_credentials_missing saying where was looked
+    std::function<net::task<result<sigv4::credentials>>()> find{};
+    /// AWS did not accept them: the next find() fetches anew. Empty where there is but one pair.
+    std::function<void()> distrust{};
+};
 
 } // namespace cogniot::client

@@ -36,6 +36,8 @@ std::string_view describe(errc e) {
         return "sign-in refused";
     case errc::identity_refused:
         return "identity pool refused";
+    case errc::identity_not_found:
+        return "identity not found";
     case errc::backend_credentials_missing:
         return "no backend credentials found";
     case errc::backend_credentials_refused:

@@ -37,6 +37,8 @@ enum class errc {
 
     /// The identity pool gives this user no identity or no credentials.
     identity_refused,
+    /// The identity is gone, or is no longer this user's: a new one must be asked for.
+    identity_not_found,
     /// AWS's standard chain found no credentials for the backend.
     backend_credentials_missing,
     /// The backend's credentials were found and AWS does not accept them.

@@ -205,12 +205,11 @@ bool user_flow::wants_policy(identity_id const& id) const {
     return !known || known->id != id || !known->policies.contains(parts_.job.iot_policy);
 }
 
-void user_flow::remember(identity_id const& id) {
+void user_flow::remember_policy(identity_id const& id) {
     auto known = parts_.cache->find(cache_key());
     if (!known || known->id != id)
         known = remembered_identity{.id = id, .policies = {}};
-    if (!parts_.job.iot_policy.empty())
-        known->policies.insert(parts_.job.iot_policy);
+    known->policies.insert(parts_.job.iot_policy);
     parts_.cache->keep(cache_key(), *known);
 }
 
@@ -227,7 +226,7 @@ net::task<result<void>> user_flow::ask_policy(identity_id id) {
     said.came_back = done ? "attached" : done.error().message();
     tell(std::move(said));
     if (done)
-        remember(id);
+        remember_policy(id);
     co_return done;
 }
 
@@ -274,14 +273,13 @@ net::task<result<void>> user_flow::find_credentials(identity_id id, reach how_fa
     have_credentials_ = true;
     if (credentials_.identity != id) {
         // Cognito merged two identities: the one that came back counts from now on.
+        parts_.cache->keep(cache_key(), {.id = credentials_.identity, .policies = {}});
         if (how_far == reach::publish && wants_policy(credentials_.identity)) {
             auto again = ask_policy(credentials_.identity);
             auto done = co_await std::move(again);
             if (!done)
                 co_return done.error();
         }
-        parts_.cache->keep(cache_key(), {.id = credentials_.identity, .policies = {}});
-        remember(credentials_.identity);
     }
     co_return result<void>();
 }
@@ -290,12 +288,22 @@ net::task<result<void>> user_flow::bring_up(user_password user, reach how_far) {
     warm();
     // The chain behind the backend's credentials may take round trips of its own: they begin now.
     net::task_group ahead(parts_.on);
-    if (how_far == reach::publish && !parts_.job.iot_policy.empty() && parts_.backend &&
+    if (how_far == reach::publish && !parts_.job.iot_policy.empty() && parts_.backend.find &&
         parts_.how == order::overlapped)
         ahead.spawn([this]() -> net::task<void> {
-            auto finding = parts_.backend();
+            auto finding = parts_.backend.find();
             (void)co_await std::move(finding);
         });
+    auto stepping = take_steps(std::move(user), how_far);
+    auto done = co_await std::move(stepping);
+    // Whether the steps needed them or not: nothing of ours may run on behind the caller's back.
+    ahead.cancel();
+    auto joining = ahead.join();
+    co_await std::move(joining);
+    co_return done;
+}
+
+net::task<result<void>> user_flow::take_steps(user_password user, reach how_far) {
     auto signing = sign_in(std::move(user));
     auto signed_in = co_await std::move(signing);
     if (!signed_in)
@@ -307,7 +315,7 @@ net::task<result<void>> user_flow::bring_up(user_password user, reach how_far) {
     auto getting = find_credentials(*id, how_far);
     auto done = co_await std::move(getting);
     if (done || !identity_was_remembered_ ||
-        done.error().code != make_error_code(errc::identity_refused))
+        done.error().code != make_error_code(errc::identity_not_found))
         co_return done;
     // What was remembered may belong to a pool that was made anew: ask once more, from the start.
     parts_.cache->forget(cache_key());

@@ -88,6 +88,7 @@ class user_flow {
     static constexpr std::chrono::minutes renew_ahead{5};
 
   private:
+    net::task<result<void>> take_steps(user_password, reach how_far);
     net::task<result<identity_id>> find_identity();
     net::task<result<void>> find_credentials(identity_id, reach how_far);
     net::task<result<user_credentials>> ask_credentials(identity_id);
@@ -95,7 +96,8 @@ class user_flow {
     net::task<result<void>> renew_tokens();
     identity_key cache_key() const;
     bool wants_policy(identity_id const&) const;
-    void remember(identity_id const&);
+    /// The policy is attached to this identity.
+    void remember_policy(identity_id const&);
     void tell(step_report);
 
     parts parts_;

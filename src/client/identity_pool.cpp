@@ -79,6 +79,15 @@ error identity_error(aws_error const& refused) {
     return fail(errc::identity_refused, refused.text() + hint);
 }
 
+error credentials_error(aws_error const& refused) {
+    auto out = identity_error(refused);
+    // The second: UnlinkIdentity took this login off it.
+    if (refused.code == "ResourceNotFoundException" ||
+        refused.message.find("Logins don't match") != std::string::npos)
+        out.code = make_error_code(errc::identity_not_found);
+    return out;
+}
+
 aws_call make_attach_policy(std::string const& policy_name, identity_id const& to) {
     return {.to = service::iot,
             .operation = "AttachPolicy",

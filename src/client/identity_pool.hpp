@@ -24,6 +24,8 @@ result<user_credentials> read_credentials(boost::json::object const& answer,
 
 /// Names a refusal of GetId or GetCredentialsForIdentity.
 error identity_error(aws_error const&);
+/// What GetCredentialsForIdentity's refusal means: it may also be that the identity is gone.
+error credentials_error(aws_error const&);
 
 /// PUT /target-policies/NAME {"target": IDENTITY}. Attaching twice is no error.
 aws_call make_attach_policy(std::string const& policy_name, identity_id const& to);

@@ -82,7 +82,7 @@ net::task<result<user_credentials>> get_credentials(aws_caller& aws, identity_id
     if (answer->refused) {
         if (auto trouble = service_trouble(*answer->refused, "GetCredentialsForIdentity"))
             co_return *trouble;
-        co_return identity_error(*answer->refused);
+        co_return credentials_error(*answer->refused);
     }
     co_return read_credentials(answer->body, id);
 }

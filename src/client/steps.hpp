@@ -15,6 +15,7 @@ net::task<result<tokens>> refresh(aws_caller&, app_client, tokens);
 
 /// @errors identity_refused
 net::task<result<identity_id>> get_id(aws_caller&, std::string identity_pool_id, tokens);
+/// @errors identity_refused, identity_not_found
 net::task<result<user_credentials>> get_credentials(aws_caller&, identity_id, tokens);
 /// Attaching twice is no error. @errors backend_call_error()'s
 net::task<result<void>> attach_policy(aws_caller&, std::string policy_name, identity_id);

@@ -34,7 +34,7 @@ struct flow_bench {
         out.job.app.id = "app";
         out.job.identity_pool_id = "r:pool";
         out.job.iot_policy = "p";
-        out.backend = [] {
+        out.backend.find = [] {
             return []() -> net::task<result<sigv4::credentials>> {
                 co_return sigv4::credentials{"AKID", secret("key")};
             }();

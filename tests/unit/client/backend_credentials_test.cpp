@@ -9,6 +9,7 @@
 #include <doctest/doctest.h>
 
 #include <deque>
+#include <thread>
 
 using namespace cogniot;
 using namespace cogniot::client;
@@ -96,8 +97,8 @@ class stage {
   public:
     scripted_server server;
     utc_time now = *parse_extended("2026-01-02T03:04:05Z");
-    std::function<result<std::string>(std::string const&)> run_process =
-        [](std::string const&) -> result<std::string> { return std::string(); };
+    std::function<result<std::string>(std::string const&, std::stop_token)> run_process =
+        [](std::string const&, std::stop_token) -> result<std::string> { return std::string(); };
 
   private:
     net::http_client http_;
@@ -306,7 +307,7 @@ TEST_CASE("many who ask at once are served by one fetch") {
 TEST_CASE("a credential_process runs on a thread of its own") {
     stage on;
     std::string ran;
-    on.run_process = [&](std::string const& command) -> result<std::string> {
+    on.run_process = [&](std::string const& command, std::stop_token) -> result<std::string> {
         ran = command;
         return std::string(R"({"Version":1,"AccessKeyId":"AP","SecretAccessKey":"S"})");
     };
@@ -328,11 +329,44 @@ TEST_CASE("expired credentials are refused with the time") {
 }
 
 TEST_CASE("a command is run by the shell; how it failed is told") {
-    CHECK(*run_shell_command("printf '%s' \"a b\"") == "a b");
-    CHECK(run_shell_command("exit 3").error().detail == "it ended with exit code 3");
-    CHECK(run_shell_command("kill -9 $$").error().detail == "it was ended by signal 9");
-    CHECK(run_shell_command("head -c 100000 /dev/zero").error().detail ==
+    CHECK(*run_shell_command("printf '%s' \"a b\"", {}) == "a b");
+    CHECK(run_shell_command("exit 3", {}).error().detail == "it ended with exit code 3");
+    CHECK(run_shell_command("kill -9 $$", {}).error().detail == "it was ended by signal 9");
+    CHECK(run_shell_command("head -c 100000 /dev/zero", {}).error().detail ==
           "it printed more than 64 KiB");
-    CHECK(run_shell_command("/no/such/program 2>/dev/null").error().detail ==
+    CHECK(run_shell_command("/no/such/program 2>/dev/null", {}).error().detail ==
           "it ended with exit code 127");
+}
+
+TEST_CASE("a command that nobody waits for any more is killed with all it started") {
+    auto const began = std::chrono::steady_clock::now();
+    std::stop_source source;
+    std::jthread const later([&] {
+        std::this_thread::sleep_for(100ms);
+        source.request_stop();
+    });
+    auto const run = run_shell_command("sleep 30 & sleep 30; wait", source.get_token());
+    REQUIRE_FALSE(run.has_value());
+    CHECK(std::chrono::steady_clock::now() - began < 5s);
+}
+
+TEST_CASE("cancelling whoever waits for a slow credential_process does not hold up the loop") {
+    stage on;
+    on.run_process = run_shell_command;
+    names const files{{"/c", "[default]\ncredential_process = sleep 30\n"}};
+    auto const began = std::chrono::steady_clock::now();
+    on.run({{"AWS_CONFIG_FILE", "/c"}}, files,
+           [&](backend_credentials& credentials) -> net::task<void> {
+               net::task_group group(on.loop());
+               group.spawn([&]() -> net::task<void> {
+                   auto getting = credentials.get();
+                   (void)co_await std::move(getting);
+               });
+               auto waiting = net::sleep_for(100ms);
+               co_await std::move(waiting);
+               group.cancel();
+               auto joining = group.join();
+               co_await std::move(joining);
+           });
+    CHECK(std::chrono::steady_clock::now() - began < 5s);
 }

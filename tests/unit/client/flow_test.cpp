@@ -267,3 +267,110 @@ TEST_CASE("no policy to attach: nothing is signed and the step says so") {
         CHECK(count(b.steps, "policy") == 1);
     });
 }
+
+TEST_CASE("a sign-in that fails leaves nothing running behind it") {
+    test::run_flow([](bench& b) -> net::task<void> {
+        b.cloud.on("InitiateAuth", 400,
+                   R"({"__type":"NotAuthorizedException","message":"Incorrect username"})");
+        bool is_running = false;
+        auto parts = b.parts();
+        parts.backend.find = [&is_running] {
+            return [](bool& running) -> net::task<result<sigv4::credentials>> {
+                running = true;
+                auto sleeping = net::sleep_for(1h);
+                co_await std::move(sleeping);
+                running = false;
+                co_return fail(net::errc::cancelled);
+            }(is_running);
+        };
+        user_flow flow(std::move(parts));
+        auto bringing = bring_up(flow);
+        auto const up = co_await std::move(bringing);
+        CHECK_FALSE(up.has_value());
+        CHECK_FALSE(is_running);
+    });
+}
+
+TEST_CASE("keys that AWS does not accept are fetched anew, once") {
+    std::string const expired =
+        R"({"__type":"ExpiredTokenException","message":"The security token is expired"})";
+    for (bool const are_new_ones_good : {true, false})
+        test::run_flow([&](bench& b) -> net::task<void> {
+            b.cloud.on_article("r:1");
+            b.cloud.forget("AttachPolicy");
+            b.cloud.on("AttachPolicy", 403, expired);
+            if (are_new_ones_good)
+                b.cloud.on("AttachPolicy", 200, "");
+            std::string key = "OLD";
+            auto parts = b.parts();
+            parts.backend = {
+                .find =
+                    [&key] {
+                        return [](std::string k) -> net::task<result<sigv4::credentials>> {
+                            co_return sigv4::credentials{k, secret("key")};
+                        }(key);
+                    },
+                .distrust = [&key] { key = "NEW"; }};
+            user_flow flow(std::move(parts));
+            auto bringing = bring_up(flow);
+            auto const up = co_await std::move(bringing);
+            CHECK(up.has_value() == are_new_ones_good);
+            REQUIRE(b.cloud.signatures.size() == 2);
+            CHECK(b.cloud.signatures[0].find("Credential=OLD/") != std::string::npos);
+            CHECK(b.cloud.signatures[1].find("Credential=NEW/") != std::string::npos);
+        });
+}
+
+TEST_CASE("only an identity that is gone is asked for again; GetId is a scarce quota") {
+    struct row {
+        char const* code;
+        char const* message;
+        std::size_t asked;
+    };
+    for (auto const& [code, message, asked] :
+         {row{"ResourceNotFoundException", "Identity 'r:old' not found.", 2},
+          row{"NotAuthorizedException",
+              "Logins don't match. Please include at least one valid login for this identity or "
+              "identity pool.",
+              2},
+          row{"NotAuthorizedException", "Invalid login token. Token expired: 1 >= 0", 1},
+          row{"InvalidIdentityPoolConfigurationException", "Invalid identity pool configuration.",
+              1}})
+        test::run_flow([&](bench& b) -> net::task<void> {
+            b.cloud.on_article("r:old");
+            user_flow first(b.parts());
+            auto bringing = bring_up(first);
+            auto const up = co_await std::move(bringing);
+            CHECK(up.has_value());
+            b.cloud.forget("GetCredentialsForIdentity");
+            b.cloud.on("GetCredentialsForIdentity", 400,
+                       std::string(R"({"__type":")") + code + R"(","message":")" + message + "\"}");
+            user_flow second(b.parts());
+            auto retrying = bring_up(second);
+            auto const again = co_await std::move(retrying);
+            REQUIRE_FALSE(again.has_value());
+            CAPTURE(message);
+            CHECK(count(b.cloud.asked(), "GetId") == asked);
+        });
+}
+
+TEST_CASE("a policy is remembered as attached only where it was attached") {
+    test::run_flow([](bench& b) -> net::task<void> {
+        // Cognito merged two identities; `credentials` attaches nothing.
+        b.cloud.on_article("r:1");
+        b.cloud.forget("GetCredentialsForIdentity");
+        b.cloud.on("GetCredentialsForIdentity", 200,
+                   scripted_cloud::credentials("r:merged", 1'767'400'000));
+        user_flow first(b.parts());
+        auto bringing = bring_up(first, reach::credentials);
+        auto const up = co_await std::move(bringing);
+        CHECK(up.has_value());
+        CHECK(first.identity().text == "r:merged");
+        CHECK(count(b.cloud.asked(), "AttachPolicy") == 0);
+        user_flow second(b.parts());
+        auto again = bring_up(second);
+        auto const done = co_await std::move(again);
+        CHECK(done.has_value());
+        CHECK(count(b.cloud.asked(), "AttachPolicy") == 1);
+    });
+}

@@ -20,10 +20,12 @@ void with_remembered_policy(std::function<net::task<void>(flow_bench&, transport
         parts.job.iot_endpoint = {.tls = false, .host = "127.0.0.1", .port = 1};
         user_flow first(parts);
         auto bringing = first.bring_up({"alice", secret("pw")}, reach::publish);
-        CHECK((co_await std::move(bringing)).has_value());
+        auto const up = co_await std::move(bringing);
+        CHECK(up.has_value());
         user_flow second(std::move(parts));
         auto again = second.bring_up({"alice", secret("pw")}, reach::publish);
-        CHECK((co_await std::move(again)).has_value());
+        auto const up_again = co_await std::move(again);
+        CHECK(up_again.has_value());
         auto running = body(b, open_presigned_websocket(second));
         co_await std::move(running);
     });
