@@ -110,12 +110,14 @@ class tree {
     std::map<CLI::App*, command*> commands_;
 };
 
-/// The command's help under its full name, `cogniot local logs`.
+/// The words behind `cogniot`: ` local logs`, nothing for the program itself.
+std::string words_of(CLI::App const* app) {
+    return app->get_parent() == nullptr ? "" : words_of(app->get_parent()) + " " + app->get_name();
+}
+
 std::string help_of(CLI::App* app) {
-    std::string name = app->get_name();
-    for (CLI::App* up = app->get_parent(); up != nullptr; up = up->get_parent())
-        name = up->get_name() + " " + name;
-    return app->get_formatter()->make_help(app, name, CLI::AppFormatMode::Normal);
+    return app->get_formatter()->make_help(app, "cogniot" + words_of(app),
+                                           CLI::AppFormatMode::Normal);
 }
 
 } // namespace
@@ -151,10 +153,7 @@ exit_code run_command_line(std::vector<std::unique_ptr<command>> const& commands
         return exit_code::ok;
     } catch (CLI::ParseError const& wrong) {
         io.err << "cogniot: " << wrong.what() << "\n";
-        CLI::App* const at = known.reached();
-        io.err << "Try `"
-               << (at == &known.root() ? "cogniot help" : "cogniot help " + at->get_name())
-               << "`.\n";
+        io.err << "Try `cogniot help" << words_of(known.reached()) << "`.\n";
         return exit_code::usage;
     }
     command* const chosen = known.chosen();

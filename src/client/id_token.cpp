@@ -13,10 +13,6 @@ std::string id_token_claims::provider() const {
     return scheme == std::string::npos ? issuer : issuer.substr(scheme + 3);
 }
 
-std::string id_token_claims::user_pool_id() const {
-    return issuer.substr(issuer.rfind('/') + 1);
-}
-
 result<json::object> read_claims(std::string_view token) {
     auto const parts = split(token, '.');
     if (parts.size() != 3)

@@ -25,8 +25,6 @@ struct id_token_claims {
 
     /// The Logins key of an identity pool: the issuer without scheme.
     std::string provider() const;
-    /// What follows the last `/` of the issuer.
-    std::string user_pool_id() const;
 };
 
 /// All claims. @errors answer_not_understood: three parts and a JSON payload must be there

@@ -2,7 +2,7 @@
 cogniot_library(client_core
     SOURCES errors.cpp aws_error.cpp retry.cpp clock_skew.cpp id_token.cpp aws_call.cpp xml_answer.cpp user_pool.cpp
             iam_calls.cpp iot_calls.cpp pool_calls.cpp
-            identity_pool.cpp refusal_causes.cpp outgoing.cpp subscriptions.cpp link_machine.cpp
+            identity_pool.cpp refusal_causes.cpp denials.cpp outgoing.cpp subscriptions.cpp link_machine.cpp
             setting_values.cpp identity_cache.cpp outgoing_check.cpp
     LINKS cogniot::base cogniot::json cogniot::crypto cogniot::mqtt
     PRIVATE_LINKS PkgConfig::YAML_CPP)

@@ -1,5 +1,6 @@
 #include "client/link_machine.hpp"
 
+#include "client/denials.hpp"
 #include "client/errors.hpp"
 #include "client/refusal_causes.hpp"
 #include "mqtt/codec.hpp"
@@ -114,7 +115,11 @@ void link_machine::on(happened::transport_opened const&, instant now, link_effec
         hello.user_name = *settings_.user_name;
     if (settings_.password)
         hello.password = *settings_.password;
-    out.push_back(effect::send{mqtt::encode(hello, mqtt::version::v311)});
+    auto bytes = mqtt::encode(hello, mqtt::version::v311);
+    // Only the first attempt: if it fails, the next one must tell a denied connect from a publish.
+    if (settings_.publishes_early && !was_ever_connected_ && !last_failure_.code)
+        outgoing_.send_ready(now, company::alone, bytes);
+    out.push_back(effect::send{std::move(bytes)});
 }
 
 void link_machine::on(happened::transport_failed const& failed, instant now, link_effects& out) {
@@ -137,15 +142,17 @@ void link_machine::unreachable(error why, instant now, link_effects& out) {
 
 void link_machine::on(happened::transport_closed const& closed, instant now, link_effects& out) {
     if (state_ == state::greeting)
-        return refused(fail(errc::connect_denied, connect_denied_causes(settings_.client_id)), now,
-                       out);
+        return closed.how == happened::transport_closed::kind::by_network
+                   ? unreachable(fail(errc::hung_up, "the connection broke after CONNECT, before "
+                                                     "CONNACK: " +
+                                                         closed.why.detail),
+                                 now, out)
+                   : refused(connect_denied(settings_, closed.why), now, out);
     if (state_ != state::connected)
         return;
     auto why = closed.why;
-    if (auto const hint =
-            old_age_hint(std::chrono::duration_cast<std::chrono::seconds>(now - connected_at_));
-        !hint.empty())
-        why.detail += "; " + hint;
+    if (auto const hint = old_age(settings_, now - connected_at_); !hint.empty())
+        why.detail += (why.detail.empty() ? "" : "; ") + hint;
     lost(std::move(why), ended_by::broker, now, out);
 }
 
@@ -159,6 +166,8 @@ void link_machine::refused(error why, instant now, link_effects& out) {
 }
 
 void link_machine::wait_and_retry(error why, instant now, link_effects& out) {
+    if (state_ == state::greeting) // what was sent early is nobody's fault, and sent again
+        outgoing_.connection_lost(now, ended_by::us, why, out);
     state_ = state::waiting;
     last_failure_ = why;
     ping_sent_at_.reset();

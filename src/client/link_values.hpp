@@ -65,6 +65,9 @@ struct link_settings {
     /// The oldest publish of a connection that has waited so long for PUBACK was discarded: the
     /// connection is replaced, and what is unacknowledged is sent again with DUP.
     std::chrono::seconds acknowledgement_timeout{10};
+    /// The first attempt sends what waits behind CONNECT without waiting for CONNACK: a round trip
+    /// less (MQTT 3.1.1 section 3.1.4 allows it). AWS IoT calls what happens then undefined.
+    bool publishes_early = false;
     /// Denials of a topic in a row after which nothing more is sent to it for a while.
     unsigned denials_allowed = 3;
     std::chrono::seconds denied_topic_rest{60};

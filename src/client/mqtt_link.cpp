@@ -214,15 +214,20 @@ struct mqtt_link::inside : std::enable_shared_from_this<inside> {
         mqtt::decoder in(mqtt::decoder::role::reads_from_server, max_packet_bytes);
         in.set_version(mqtt::version::v311);
         std::array<char, 16 * 1024> buffer{};
-        error why = fail(errc::hung_up, "the broker closed the connection");
+        using kind = happened::transport_closed::kind;
+        error why = fail(errc::hung_up);
+        auto how = kind::by_broker;
         while (self->current == use) {
             auto reading = use->stream->read_some(buffer);
             auto const got = co_await std::move(reading);
             if (self->current != use)
                 break;
             if (!got || *got == 0) {
-                if (!got)
-                    why.detail += ": " + got.error().message();
+                if (!got) {
+                    why.detail = got.error().message();
+                    if (got.error().code == net::make_error_code(net::errc::connection_lost))
+                        how = kind::by_network;
+                }
                 break;
             }
             in.append({buffer.data(), *got});
@@ -246,7 +251,7 @@ struct mqtt_link::inside : std::enable_shared_from_this<inside> {
         self->current.reset();
         use->end = stream_in_use::ending::done;
         use->wake.notify();
-        self->tell(happened::transport_closed{std::move(why)});
+        self->tell(happened::transport_closed{std::move(why), how});
     }
 };
 

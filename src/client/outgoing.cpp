@@ -1,8 +1,7 @@
 #include "client/outgoing.hpp"
 
-#include "base/text.hpp"
+#include "client/denials.hpp"
 #include "client/errors.hpp"
-#include "client/refusal_causes.hpp"
 #include "mqtt/codec.hpp"
 
 #include <algorithm>
@@ -15,19 +14,13 @@ std::size_t size_of(message const& m) {
     return m.topic.size() + m.payload.size() + 64;
 }
 
-error given_up(std::string const& topic, link_settings const& settings) {
-    return fail(errc::publish_denied,
-                "given up: the broker hung up on messages to `" + printable(topic, 256) + "` " +
-                    std::to_string(settings.denials_allowed) + " times in a row");
-}
-
 } // namespace
 
 void outgoing::add(happened::publish_asked const& asked, instant now, link_effects& out) {
     if (is_given_up(asked.what.topic, now)) {
-        out.push_back(effect::finish_publish{
-            asked.token,
-            {.how = publish_outcome::kind::denied, .why = given_up(asked.what.topic, settings_)}});
+        out.push_back(effect::finish_publish{asked.token,
+                                             {.how = publish_outcome::kind::denied,
+                                              .why = topic_given_up(settings_, asked.what.topic)}});
         return;
     }
     entry e{.token = asked.token,
@@ -189,8 +182,7 @@ bool outgoing::connection_lost(instant now, ended_by whom, error const& why, lin
         if (e.hang_ups >= 2) {
             found_guilty = true;
             note_denial(e.what.topic, now);
-            finish(e, publish_outcome::kind::denied,
-                   fail(errc::publish_denied, publish_denied_causes(e.what)), out);
+            finish(e, publish_outcome::kind::denied, publish_denied(settings_, e.what), out);
             forget(e);
         } else if (e.sends >= settings_.max_sends) {
             finish(e, publish_outcome::kind::unknown, why, out);
@@ -212,8 +204,8 @@ bool outgoing::connection_lost(instant now, ended_by whom, error const& why, lin
         std::move(again.rbegin(), again.rend(), std::front_inserter(waiting_));
     }
     for (auto& e : unconfirmed_)
-        finish(e, publish_outcome::kind::unknown,
-               blame ? fail(errc::hung_up, qos0_hang_up_causes(e.what)) : why, out);
+        finish(e, publish_outcome::kind::unknown, blame ? qos0_hung_up(settings_, e.what) : why,
+               out);
     unconfirmed_.clear();
     covered_ = 0;
     if (found_guilty)
@@ -241,7 +233,7 @@ void outgoing::end_given_up(instant now, link_effects& out) {
         std::erase_if(*queue, [&](entry& e) {
             if (!is_given_up(e.what.topic, now))
                 return false;
-            finish(e, publish_outcome::kind::denied, given_up(e.what.topic, settings_), out);
+            finish(e, publish_outcome::kind::denied, topic_given_up(settings_, e.what.topic), out);
             forget(e);
             return true;
         });
@@ -286,7 +278,7 @@ void outgoing::expire(instant now, std::string const& why_unsent, link_effects& 
             finish(e, publish_outcome::kind::unknown,
                    fail(errc::deadline_passed, e.sends == 0
                                                    ? "the message was never sent: " + why_unsent
-                                                   : unacknowledged_causes(e.what)),
+                                                   : unacknowledged(settings_, e.what)),
                    out);
         };
         for (auto& [id, e] : in_flight_)

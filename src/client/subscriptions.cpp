@@ -1,7 +1,7 @@
 #include "client/subscriptions.hpp"
 
+#include "client/denials.hpp"
 #include "client/errors.hpp"
-#include "client/refusal_causes.hpp"
 #include "mqtt/codec.hpp"
 
 #include <algorithm>
@@ -137,10 +137,8 @@ bool subscriptions::acknowledged(mqtt::suback const& answer, link_effects& out) 
             resolve({.filter = filters[i], .granted = static_cast<mqtt::qos>(code)}, out);
         } else {
             filters_.erase(filters[i]);
-            resolve(
-                {.filter = filters[i],
-                 .why = fail(errc::subscribe_denied, suback_refusal_causes(filters[i], granted()))},
-                out);
+            resolve({.filter = filters[i], .why = filter_refused(settings_, filters[i], granted())},
+                    out);
         }
     }
     return true;
@@ -187,9 +185,7 @@ bool subscriptions::connection_lost(instant now, ended_by whom, link_effects& ou
                 continue;
             found_guilty = true;
             filters_.erase(at);
-            resolve({.filter = filter,
-                     .why = fail(errc::subscribe_denied, subscribe_denied_causes(filter))},
-                    out);
+            resolve({.filter = filter, .why = subscribe_denied(settings_, filter)}, out);
         }
     }
     return found_guilty;

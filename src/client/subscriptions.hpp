@@ -24,7 +24,6 @@ class subscriptions {
     void connection_accepted(mqtt::connack const&);
     /// Appends every SUBSCRIBE and UNSUBSCRIBE that may be sent now; a suspect goes alone.
     void send_ready(instant now, company, std::string& bytes);
-    bool is_testing_suspect() const { return testing_; }
     bool has_suspects() const;
     bool has_pending() const { return !pending_.empty(); }
 

@@ -39,9 +39,9 @@ task<result<response_head>> read_answer_head(stream& from, std::string& buffer,
             co_return std::move(head);
         }
         auto const got = co_await from.read_shared();
-        if (!got)
+        if (!got && got.error().code != make_error_code(errc::end_of_stream))
             co_return got.error();
-        if (got->empty())
+        if (!got || got->empty())
             co_return lost_early();
         begun = true;
         buffer.append(got->data(), got->size());
@@ -93,7 +93,8 @@ task<result<exchange_result>> exchange(stream& over, std::string text, std::stri
         auto const got = co_await over.read_shared();
         // A TLS connection that ends without close_notify is as good as ended where only the end of
         // the connection could say so; otherwise the length tells that something is missing.
-        if (!got && got.error().code != make_error_code(errc::connection_lost))
+        if (!got && got.error().code != make_error_code(errc::connection_lost) &&
+            got.error().code != make_error_code(errc::end_of_stream))
             co_return got.error();
         ended = !got || got->empty();
         if (!ended)

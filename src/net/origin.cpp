@@ -1,5 +1,6 @@
 #include "base/text.hpp"
 #include "net/connect.hpp"
+#include "net/shown_url.hpp"
 
 #include <charconv>
 
@@ -30,9 +31,19 @@ bool is_host(std::string_view text, bool bracketed) {
 
 } // namespace
 
+std::string shown_url(std::string_view url) {
+    auto const scheme_end = url.find("://");
+    auto const start = scheme_end == std::string_view::npos ? 0 : scheme_end + 3;
+    // A password may hold any character: the last @ is the one before the host.
+    auto const at = url.rfind('@');
+    if (at == std::string_view::npos || at < start)
+        return printable(url);
+    return printable(url.substr(0, start)) + "***" + printable(url.substr(at));
+}
+
 result<base_url> parse_base_url(std::string_view url) {
     auto const unusable = [&](std::string const& why) {
-        return fail(errc::address_not_usable, "`" + printable(url) + "` " + why);
+        return fail(errc::address_not_usable, "`" + shown_url(url) + "` " + why);
     };
     base_url made;
     auto const scheme_end = url.find("://");

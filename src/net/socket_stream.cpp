@@ -121,6 +121,8 @@ task<result<std::size_t>> socket_stream::read_some(std::span<char> into) {
             co_return got.bytes;
         case outcome::ended:
             co_return std::size_t{0};
+        case outcome::cut_off:
+            co_return fail(errc::end_of_stream, fault());
         case outcome::lost:
             co_return fail(errc::connection_lost, fault());
         case outcome::want_write:
@@ -160,6 +162,7 @@ task<result<void>> socket_stream::write(std::string_view bytes) {
             bytes.remove_prefix(sent.bytes);
             continue;
         case outcome::ended:
+        case outcome::cut_off:
         case outcome::lost:
             co_return fail(errc::connection_lost, fault());
         case outcome::want_read:

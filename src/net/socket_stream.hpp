@@ -38,7 +38,16 @@ class socket_stream : public stream {
     tcp_socket release() { return std::move(socket_); }
 
   protected:
-    enum class outcome { done, ended, want_read, want_write, lost };
+    enum class outcome {
+        done,
+        /// In order.
+        ended,
+        /// The peer ended its side without the goodbye that TLS asks for.
+        cut_off,
+        want_read,
+        want_write,
+        lost
+    };
     struct attempt {
         outcome what;
         std::size_t bytes = 0;

@@ -127,14 +127,23 @@ task<result<void>> tls_stream::connect(std::string expected_host) {
     auto* ssl = ssl_.get();
     SSL_set_connect_state(ssl);
     SSL_set_verify(ssl, SSL_VERIFY_PEER, on_verified);
+    bool is_expected = false;
     if (is_ip_address(expected_host)) {
-        X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), expected_host.c_str());
+        is_expected =
+            X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), expected_host.c_str()) == 1;
     } else {
-        SSL_set_tlsext_host_name(ssl, expected_host.c_str()); // RFC 6066: names only
         SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-        SSL_set1_host(ssl, expected_host.c_str());
+        // The name is announced by RFC 6066, which knows names only.
+        is_expected = SSL_set_tlsext_host_name(ssl, expected_host.c_str()) == 1 &&
+                      SSL_set1_host(ssl, expected_host.c_str()) == 1;
     }
-    return handshake();
+    // Without an expected host any trusted certificate would do.
+    if (!is_expected)
+        co_return fail(errc::tls_handshake_failed,
+                       "no certificate can be for the host `" + expected_host + "`");
+    auto shaking = handshake();
+    auto done = co_await std::move(shaking);
+    co_return done;
 }
 
 task<result<void>> tls_stream::accept() {
@@ -151,6 +160,7 @@ task<result<void>> tls_stream::handshake() {
         case outcome::done:
             co_return result<void>{};
         case outcome::ended:
+        case outcome::cut_off:
         case outcome::lost:
             if (!distrust_.empty())
                 co_return fail(errc::certificate_not_trusted, distrust_);
@@ -185,6 +195,10 @@ tls_stream::attempt tls_stream::judge(int returned) {
         return {outcome::lost};
     default:
         broken_ = true;
+        if (ERR_GET_REASON(ERR_peek_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING) {
+            fault_ = "the connection ended without TLS's close_notify";
+            return {outcome::cut_off};
+        }
         fault_ = openssl_fault();
         return {outcome::lost};
     }

@@ -188,7 +188,7 @@ class websocket_stream final : public stream {
     static error lost(error const& lower) {
         if (lower.code.failed())
             return lower;
-        return fail(errc::connection_lost, "the connection ended without a WebSocket Close");
+        return fail(errc::end_of_stream, "the connection ended without a WebSocket Close");
     }
 
     stream_ptr over_;

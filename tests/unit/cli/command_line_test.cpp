@@ -89,6 +89,8 @@ TEST_CASE("what cannot be used is a usage error that says what") {
 }
 
 TEST_CASE("a command within a command") {
+    CHECK(run({"policy", "evaluate", "--bogus"}).err.find("Try `cogniot help policy evaluate`.") !=
+          std::string::npos);
     CHECK(run({"policy", "evaluate"}).code == exit_code::not_authorised);
     auto const alone = run({"policy"});
     CHECK(alone.code == exit_code::usage);

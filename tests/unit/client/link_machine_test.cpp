@@ -187,6 +187,39 @@ TEST_CASE("a hang-up after CONNECT, twice: connect denied; nothing is tried for 
     CHECK(link.subscribe(3, {"f"}) == lines{"3 f connect denied"});
 }
 
+TEST_CASE("a connection that breaks between CONNECT and CONNACK is no denial") {
+    using closed = happened::transport_closed;
+    link_transcript link;
+    link.start();
+    for (int i = 0; i < 6; ++i) {
+        link.opened();
+        CHECK(link.tell(closed{fail(errc::hung_up, "reset by peer"), closed::kind::by_network}) ==
+              lines{"interrupted: broker hung up"});
+        link.when_due();
+    }
+}
+
+TEST_CASE("only AWS IoT's refusals are explained by AWS IoT's policies") {
+    for (auto const broker : {broker_kind::aws_iot, broker_kind::standard}) {
+        test::seeded_random random;
+        link_machine machine({.client_id = "c", .broker = broker}, random);
+        instant now{};
+        link_effects out;
+        machine.apply(happened::started{}, now, out);
+        for (int i = 0; i < 2; ++i) {
+            machine.apply(happened::transport_opened{}, now, out);
+            machine.apply(happened::transport_closed{fail(errc::hung_up, "code 1000")}, now, out);
+            now += 200s;
+            machine.apply(happened::timer_fired{}, now, out);
+        }
+        auto const& said = machine.end_reason();
+        CHECK(said.code == make_error_code(errc::connect_denied));
+        CHECK((said.detail.find("policy") != std::string::npos) ==
+              (broker == broker_kind::aws_iot));
+        CHECK(said.detail.find("code 1000") != std::string::npos);
+    }
+}
+
 TEST_CASE("an upgrade refused twice ends the link with the server's reason") {
     link_transcript link;
     link.start();

@@ -120,7 +120,8 @@ TEST_CASE("a message that is left is not acknowledged, nor are those that came w
     with_broker({{.echo_to_subscriber = true}},
                 [&](mqtt_link& link, scripted_broker& broker) -> net::task<void> {
                     auto connecting = link.connect();
-                    CHECK((co_await std::move(connecting)).has_value());
+                    auto const connected = co_await std::move(connecting);
+                    CHECK(connected.has_value());
                     // All three leave in one write, and come back in one.
                     for (auto const* topic : {"1", "2", "3"})
                         link.publish({.topic = topic}, 5s, [](publish_outcome const&) {});

@@ -164,3 +164,24 @@ TEST_CASE("a message that never left says what was in the way") {
     machine.apply(happened::timer_fired{}, now += 1ms, out);
     CHECK(detail().find("192.0.2.1:443") != std::string::npos);
 }
+
+TEST_CASE("early publishes leave with the first CONNECT, and again in turn if that fails") {
+    link_transcript link{{.client_id = "c", .publishes_early = true}};
+    link.publish(1, "a", at_least_once);
+    link.publish(2, "b", at_most_once);
+    link.start();
+    CHECK(link.opened() == lines{"CONNECT c keep-alive 30", "PUBLISH a q1 m1", "PUBLISH b q0"});
+    CHECK(link.connack() == lines{"connected", "PINGREQ"});
+    CHECK(link.puback(1) == lines{"1 delivered"});
+    CHECK(link.from_broker(mqtt::pingresp{}) == lines{"2 delivered"});
+
+    link_transcript refused{{.client_id = "c", .publishes_early = true}};
+    refused.publish(1, "a", at_least_once);
+    refused.start();
+    refused.opened();
+    CHECK(refused.hung_up() == lines{"interrupted: connect denied"});
+    refused.when_due();
+    CHECK(refused.opened() == lines{"CONNECT c keep-alive 30"});
+    CHECK(refused.connack() == lines{"connected", "PUBLISH a q1 m1 dup"});
+    CHECK(refused.puback(1) == lines{"1 delivered"});
+}

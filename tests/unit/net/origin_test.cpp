@@ -1,4 +1,5 @@
 #include "net/connect.hpp"
+#include "net/shown_url.hpp"
 #include "support/print_result.hpp"
 
 #include <doctest/doctest.h>
@@ -47,5 +48,20 @@ TEST_CASE("a wrong endpoint URL is refused with what is wrong about it") {
         REQUIRE_FALSE(read);
         CHECK(read.error().code == make_error_code(errc::address_not_usable));
         CHECK(read.error().detail.find(says) != std::string::npos);
+    }
+}
+
+TEST_CASE("a password in a URL is never shown") {
+    struct row {
+        char const* url;
+        char const* shown;
+    };
+    for (auto const& [url, shown] :
+         {row{"https://user:secret@host:1/x", "https://***@host:1/x"},
+          row{"mqtt://u:a/b@c@host", "mqtt://***@host"}, row{"u:secret@host", "***@host"},
+          row{"https://host/", "https://host/"}}) {
+        CHECK(shown_url(url) == shown);
+        auto const read = parse_base_url(url);
+        CHECK((read || read.error().detail.find(shown) != std::string::npos));
     }
 }

@@ -193,7 +193,7 @@ TEST_CASE("a peer that says Close is told apart from one that vanishes") {
             co_await news.wait(10s);
         }
         CHECK(seen == std::vector{make_error_code(errc::websocket_closed),
-                                  make_error_code(errc::connection_lost)});
+                                  make_error_code(errc::end_of_stream)});
         co_await at.stop();
     });
 }

@@ -1,0 +1,68 @@
+#include "client/denials.hpp"
+
+#include "base/text.hpp"
+#include "client/errors.hpp"
+#include "client/refusal_causes.hpp"
+
+namespace cogniot::client {
+namespace {
+
+std::string quoted(std::string_view foreign) {
+    return "`" + printable(foreign, 256) + "`";
+}
+
+bool is_aws(link_settings const& link) {
+    return link.broker == broker_kind::aws_iot;
+}
+
+} // namespace
+
+error connect_denied(link_settings const& link, error const& how_it_ended) {
+    auto why = is_aws(link) ? connect_denied_causes(link.client_id)
+                            : "the broker closed the connection after CONNECT as " +
+                                  quoted(link.client_id) + ", without CONNACK";
+    if (!how_it_ended.detail.empty())
+        why += "; what was seen of it: " + how_it_ended.detail;
+    return fail(errc::connect_denied, std::move(why));
+}
+
+error publish_denied(link_settings const& link, message const& m) {
+    return fail(errc::publish_denied,
+                is_aws(link) ? publish_denied_causes(m)
+                             : "the broker hung up twice on the message to " + quoted(m.topic));
+}
+
+error qos0_hung_up(link_settings const& link, message const& m) {
+    return fail(errc::hung_up, is_aws(link)
+                                   ? qos0_hang_up_causes(m)
+                                   : "the broker hung up after the message to " + quoted(m.topic) +
+                                         ", which at QoS 0 is not sent again");
+}
+
+error subscribe_denied(link_settings const& link, std::string_view filter) {
+    return fail(errc::subscribe_denied,
+                is_aws(link) ? subscribe_denied_causes(filter)
+                             : "the broker hung up twice on subscribing to " + quoted(filter));
+}
+
+error filter_refused(link_settings const& link, std::string_view filter, std::size_t granted) {
+    return fail(errc::subscribe_denied,
+                is_aws(link) ? suback_refusal_causes(filter, granted)
+                             : "the broker refused the filter " + quoted(filter) + " (SUBACK 128)");
+}
+
+std::string unacknowledged(link_settings const& link, message const& m) {
+    return is_aws(link) ? unacknowledged_causes(m) : "the message was sent and not acknowledged";
+}
+
+std::string old_age(link_settings const& link, duration age) {
+    return is_aws(link) ? old_age_hint(std::chrono::duration_cast<std::chrono::seconds>(age)) : "";
+}
+
+error topic_given_up(link_settings const& link, std::string_view topic) {
+    return fail(errc::publish_denied, "given up: the broker hung up on messages to " +
+                                          quoted(topic) + " " +
+                                          std::to_string(link.denials_allowed) + " times in a row");
+}
+
+} // namespace cogniot::client
