@@ -23,6 +23,16 @@ std::optional<std::filesystem::path> cache_directory(client::environment const& 
     return {};
 }
 
+/// ECMA-48's SGR: bold for names, bold red for what went wrong.
+constexpr std::string_view bold = "1";
+constexpr std::string_view bold_red = "1;31";
+
+std::string painted(terminal const& io, std::string_view how, std::string_view text) {
+    if (!io.colour)
+        return std::string(text);
+    return "\x1b[" + std::string(how) + "m" + std::string(text) + "\x1b[0m";
+}
+
 } // namespace
 
 client_session::client_session(net::loop& loop, connection_flags const& flags, terminal& io)
@@ -41,7 +51,8 @@ result<std::unique_ptr<client_session>> client_session::open(net::loop& loop,
         return job.error();
     std::unique_ptr<client_session> out(new client_session(loop, flags, io));
     out->values_ = resolved->values;
-    auto config = client::aws_config::load(client::process_surroundings(), resolved->overrides);
+    auto config = client::aws_config::load(client::process_surroundings(), resolved->flags,
+                                           resolved->fallbacks);
     if (!config)
         return config.error();
     out->config_.emplace(std::move(*config));
@@ -145,36 +156,51 @@ client::step_observer make_step_printer(terminal& io) {
         std::array<char, 32> took{};
         std::snprintf(took.data(), took.size(), "%.1f ms",
                       static_cast<double>(step.took.count()) / 1000);
-        io.err << step.name << " (" << took.data() << ")\n    sent  " << step.sent << "\n    "
-               << (step.has_failed ? "but   " : "got   ") << step.came_back << "\n";
+        io.err << painted(io, bold, step.name) << " (" << took.data() << ")\n    sent  "
+               << step.sent << "\n    "
+               << (step.has_failed ? painted(io, bold_red, "but") + "   " : "got   ")
+               << step.came_back << "\n";
     };
 }
 
-void print_link_report(terminal& io, client::link_report const& report) {
-    using kind = client::link_report::kind;
-    switch (report.what) {
-    case kind::connecting:
-        io.err << "connecting"
-               << (report.attempt > 1 ? ", attempt " + std::to_string(report.attempt) : "") << "\n";
-        break;
-    case kind::connected:
-        io.err << "connected" << (report.session_present ? ", session kept" : "") << "\n";
-        break;
-    case kind::interrupted:
-        io.err << "interrupted: " << report.why.message() << "; next attempt in "
-               << report.retry_in.count() << " ms\n";
-        break;
-    case kind::subscription_lost:
-        io.err << "subscription lost: " << report.why.message() << "\n";
-        break;
-    case kind::ended:
-        io.err << "ended: " << report.why.message() << "\n";
-        break;
-    }
+std::function<void(client::link_report const&)>
+make_link_printer(terminal& io, client::link_settings const& link) {
+    using clock = std::chrono::steady_clock;
+    return [&io, print_step = make_step_printer(io), began = clock::time_point(),
+            hello = "CONNECT as " + printable(link.client_id) + " to " +
+                    link.where](client::link_report const& report) mutable {
+        using kind = client::link_report::kind;
+        switch (report.what) {
+        case kind::connecting:
+            began = clock::now();
+            break;
+        case kind::connected:
+            print_step({.name = "connect",
+                        .sent = hello,
+                        .came_back = std::string("CONNACK, connected") +
+                                     (report.session_present ? ", session kept" : ""),
+                        .took = std::chrono::duration_cast<std::chrono::microseconds>(clock::now() -
+                                                                                      began)});
+            break;
+        case kind::interrupted:
+            io.err << "interrupted: " << report.why.message() << "; next attempt in "
+                   << report.retry_in.count() << " ms\n";
+            break;
+        case kind::subscription_lost:
+            io.err << "subscription lost: " << report.why.message() << "\n";
+            break;
+        case kind::ended:
+            // That we ended it ourselves is no news.
+            if (report.why.code != make_error_code(client::errc::stopped))
+                io.err << "ended: " << report.why.message() << "\n";
+            break;
+        }
+    };
 }
 
 exit_code complain(terminal& io, std::string_view command, error const& e) {
-    io.err << "cogniot " << command << ": " << e.message() << "\n";
+    io.err << painted(io, bold_red, "cogniot " + std::string(command) + ":") << " " << e.message()
+           << "\n";
     return exit_code_of(e);
 }
 

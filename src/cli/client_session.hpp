@@ -9,6 +9,7 @@
 #include "client/link_values.hpp"
 #include "net/task.hpp"
 
+#include <functional>
 #include <memory>
 
 namespace cogniot::cli {
@@ -49,7 +50,8 @@ class client_session {
 
 /// Tells each step and each turn of the link on stderr, for --debug.
 client::step_observer make_step_printer(terminal&);
-void print_link_report(terminal&, client::link_report const&);
+std::function<void(client::link_report const&)> make_link_printer(terminal&,
+                                                                  client::link_settings const&);
 
 /// `cogniot COMMAND: what went wrong` on stderr, and the exit code for it.
 exit_code complain(terminal&, std::string_view command, error const&);

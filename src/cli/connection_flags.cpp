@@ -8,7 +8,9 @@ void connection_flags::declare(options& o, client::reach how_far) {
     using client::reach;
     o.text("--config", config_file, "YAML file with any of these settings (COGNIOT_CONFIG)");
     o.group("Settings");
-    o.text("-u,--username", given.username, "the Cognito user (COGNIOT_USERNAME)").group("User");
+    o.text("-u,--username", given.username,
+           "the Cognito user (COGNIOT_USERNAME); with --broker-url that broker's")
+        .group("User");
     o.flag("--password-stdin", password_stdin,
            "read the password from standard input, else COGNIOT_PASSWORD, else ask");
     o.group("User");
@@ -34,6 +36,10 @@ void connection_flags::declare(options& o, client::reach how_far) {
         o.text("--iot-policy", given.iot_policy,
                "IoT policy that is attached to the identity with the backend's credentials");
         o.group("Settings");
+        o.flag("--early-publish", early_publish,
+               "send the first messages without waiting for CONNACK; AWS IoT calls what happens "
+               "then undefined (COGNIOT_EARLY_PUBLISH)");
+        o.group("Settings");
         o.flag("--no-attach-policy", no_attach_policy, "attach nothing").group("Settings");
     }
     o.text("--endpoint-url", given.endpoint_url, "use this URL for every AWS API").group("AWS");
@@ -51,6 +57,8 @@ result<resolved_settings> resolve(connection_flags const& flags, client::environ
     auto values = flags.given;
     if (flags.no_attach_policy)
         values.attach_policy = "false";
+    if (flags.early_publish)
+        values.early_publish = "true";
     values = client::overlay(std::move(values), client::read_variables(env));
     client::setting_values file;
     auto const path = flags.config_file ? flags.config_file : env("COGNIOT_CONFIG");
@@ -60,25 +68,15 @@ result<resolved_settings> resolve(connection_flags const& flags, client::environ
             return read.error();
         file = std::move(*read);
     }
-    resolved_settings out{.values = client::overlay(std::move(values), file)};
-    auto const said_by = [&](std::initializer_list<std::string_view> variables) {
-        for (auto const variable : variables)
-            if (auto const value = env(variable); value && !value->empty())
-                return true;
-        return false;
+    auto const of_aws = [](client::setting_values const& from) {
+        return client::config_overrides{.profile = from.profile,
+                                        .region = from.region,
+                                        .endpoint_url = from.endpoint_url,
+                                        .ca_bundle = from.ca_bundle};
     };
-    auto const choose = [](std::optional<std::string> const& flag, bool variable_says,
-                           std::optional<std::string> const& in_file) {
-        return flag || variable_says ? flag : in_file;
-    };
-    auto const& given = flags.given;
-    out.overrides = {
-        .profile = choose(given.profile, said_by({"AWS_PROFILE"}), file.profile),
-        .region = choose(given.region, said_by({"AWS_REGION", "AWS_DEFAULT_REGION"}), file.region),
-        .endpoint_url =
-            choose(given.endpoint_url, said_by({"AWS_ENDPOINT_URL"}), file.endpoint_url),
-        .ca_bundle = choose(given.ca_bundle, said_by({"AWS_CA_BUNDLE"}), file.ca_bundle)};
-    return out;
+    return resolved_settings{.values = client::overlay(std::move(values), file),
+                             .flags = of_aws(flags.given),
+                             .fallbacks = of_aws(file)};
 }
 
 client::environment process_environment() {

@@ -18,6 +18,7 @@ struct connection_flags {
     client::setting_values given{};
     std::optional<std::string> config_file{};
     bool no_attach_policy = false;
+    bool early_publish = false;
     bool password_stdin = false;
     /// Whether the challenge NEW_PASSWORD_REQUIRED is answered. No flag: commands differ in it.
     bool may_set_password = true;
@@ -31,8 +32,9 @@ struct connection_flags {
 /// Everything that was set, laid over each other: flags, COGNIOT_* variables, the YAML file.
 struct resolved_settings {
     client::setting_values values{};
-    /// For AWS's own configuration: flags, and from the YAML file what no AWS_* variable says.
-    client::config_overrides overrides{};
+    /// For AWS's own configuration: flags come before the AWS_* variables, the YAML file after.
+    client::config_overrides flags{};
+    client::config_overrides fallbacks{};
 };
 /// @errors those of client::read_config_file
 result<resolved_settings> resolve(connection_flags const&, client::environment const&);

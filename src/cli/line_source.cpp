@@ -6,6 +6,7 @@
 #include <mutex>
 #include <optional>
 #include <poll.h>
+#include <string_view>
 #include <thread>
 #include <unistd.h>
 
@@ -14,7 +15,7 @@ namespace cogniot::cli {
 struct line_source::inside {
     net::loop& loop;
     int fd;
-    std::function<void(std::uint64_t, std::string)> on_line;
+    std::function<void(std::uint64_t, std::optional<std::string>)> on_line;
     std::function<void()> on_end;
     std::thread reader{};
     /// The reader's poll() wakes when the other end closes.
@@ -62,7 +63,7 @@ struct line_source::inside {
 };
 
 line_source::line_source(net::loop& on, int fd, std::size_t most_at_once,
-                         std::function<void(std::uint64_t, std::string)> on_line,
+                         std::function<void(std::uint64_t, std::optional<std::string>)> on_line,
                          std::function<void()> on_end)
     : in_(std::make_shared<inside>(on, fd, most_at_once)) {
     in_->on_line = std::move(on_line);
@@ -71,37 +72,42 @@ line_source::line_source(net::loop& on, int fd, std::size_t most_at_once,
         in_->stop_pipe = {-1, -1};
     in_->reader = std::thread([in = in_.get(), keep = std::weak_ptr(in_)] {
         std::uint64_t number = 0;
-        // False when told to stop.
-        auto const give = [&](std::string line) {
+        std::optional<std::string> line(std::string{});
+        // Hands over what was gathered. False when told to stop.
+        auto const give = [&] {
             ++number;
-            if (!line.empty() && line.back() == '\r')
-                line.pop_back();
+            if (line && line->ends_with('\r'))
+                line->pop_back();
             if (!in->wait_for_room())
                 return false;
-            in->loop.post([keep, number, text = std::move(line)]() mutable {
+            in->loop.post([keep, number, text = std::exchange(line, std::string())]() mutable {
                 if (auto const alive = keep.lock(); alive && !alive->is_gone)
                     alive->on_line(number, std::move(text));
             });
             return true;
         };
-        std::string rest;
         for (;;) {
-            auto chunk = in->read_chunk();
+            auto const chunk = in->read_chunk();
             if (!chunk)
                 return;
             if (chunk->empty())
                 break;
-            rest += *chunk;
-            std::size_t from = 0;
-            for (auto end = rest.find('\n'); end != std::string::npos;
-                 end = rest.find('\n', from)) {
-                if (!give(rest.substr(from, end - from)))
+            std::string_view left = *chunk;
+            for (;;) {
+                auto const end = left.find('\n');
+                auto const part = left.substr(0, end);
+                if (line && line->size() + part.size() > max_line_bytes)
+                    line.reset(); // the rest of it is read and dropped
+                if (line)
+                    line->append(part);
+                if (end == std::string_view::npos)
+                    break;
+                if (!give())
                     return;
-                from = end + 1;
+                left.remove_prefix(end + 1);
             }
-            rest.erase(0, from);
         }
-        if (!rest.empty() && !give(std::move(rest)))
+        if ((!line || !line->empty()) && !give())
             return;
         in->loop.post([keep] {
             if (auto const alive = keep.lock(); alive && !alive->is_gone)

@@ -8,17 +8,19 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace cogniot::cli {
 
 class line_source {
   public:
-    /// `on_line` gets the line's number, from 1, and its bytes without the line end; `on_end` comes
-    /// once, after the last line. Both are called on the loop's thread.
+    /// `on_line` gets the line's number, from 1, and its bytes without the line end, or nothing if
+    /// they are more than max_line_bytes; `on_end` comes once, after the last line. Both are called
+    /// on the loop's thread.
     /// @param most_at_once  lines handed over and not yet given back with done()
     line_source(net::loop&, int fd, std::size_t most_at_once,
-                std::function<void(std::uint64_t number, std::string line)> on_line,
+                std::function<void(std::uint64_t number, std::optional<std::string> line)> on_line,
                 std::function<void()> on_end);
     /// Stops reading at once.
     ~line_source();
@@ -27,6 +29,9 @@ class line_source {
 
     /// One line has been dealt with: another may come.
     void done();
+
+    /// A line that never ends must not fill the memory.
+    static constexpr std::size_t max_line_bytes = 16 << 20;
 
   private:
     struct inside;

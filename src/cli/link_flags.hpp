@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cli/client_session.hpp"
+#include "cli/plain_broker.hpp"
 #include "client/mqtt_link.hpp"
 #include "client/outgoing_check.hpp"
 
@@ -46,9 +47,8 @@ class user_link {
     terminal& io_;
     std::unique_ptr<client_session> session_;
     client::user_password user_{};
-    net::origin plain_{};
-    unsigned plain_pace_ = 0;
-    std::shared_ptr<net::client_tls const> trust_;
+    /// Set when nobody signs in.
+    std::optional<plain_broker> plain_{};
     std::unique_ptr<client::mqtt_link> link_;
 };
 

@@ -1,4 +1,5 @@
 // cogniot publish: mosquitto_pub's flags, as a Cognito user; each message's end is told.
+#include "base/read_file.hpp"
 #include "base/text.hpp"
 #include "cli/client_errors.hpp"
 #include "cli/commands.hpp"
@@ -11,15 +12,44 @@
 
 #include <boost/json.hpp>
 
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <iterator>
 #include <ostream>
 #include <unistd.h>
 
 namespace cogniot::cli {
 namespace {
+
+/// Tells the last step of the job for --debug: what was published, how that ended, how long it
+/// took.
+class step_printer {
+  public:
+    step_printer(bool is_wanted, terminal& io, client::message const& m) {
+        if (!is_wanted)
+            return;
+        print_ = make_step_printer(io);
+        sent_ = "PUBLISH QoS " + std::to_string(static_cast<int>(m.level)) + " " +
+                printable(m.topic) + ", " + std::to_string(m.payload.size()) + " bytes";
+        answer_ = m.level == mqtt::qos::at_most_once ? "an answer to the ping behind it" : "PUBACK";
+    }
+    void ended(client::publish_outcome const& outcome) const {
+        bool const is_delivered = outcome.how == client::publish_outcome::kind::delivered;
+        if (print_)
+            print_({.name = "publish",
+                    .sent = sent_,
+                    .came_back = is_delivered ? answer_
+                                              : std::string(name_of(outcome.how)) + ": " +
+                                                    outcome.why.message(),
+                    .took = std::chrono::duration_cast<std::chrono::microseconds>(
+                        std::chrono::steady_clock::now() - began_),
+                    .has_failed = !is_delivered});
+    }
+
+  private:
+    client::step_observer print_{};
+    std::string sent_{};
+    std::string answer_{};
+    std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+};
 
 class publish_command final : public command {
   public:
@@ -47,8 +77,10 @@ class publish_command final : public command {
         o.flag("-r,--retain", is_retained_, "the broker keeps the message").group("Message");
         o.flag("--json", is_json_, "refuse a payload that is not JSON, saying where")
             .group("Message");
-        o.number("-W,--timeout", timeout_seconds_, 1, 86400,
-                 "seconds until an unacknowledged message is given up");
+        o.number(
+            "-W,--timeout", timeout_seconds_, 1, 86400,
+            "seconds until an unacknowledged message is given up, 30 by default; if given, the "
+            "sign-in counts too");
         o.group("Message");
         link_.declare(o);
         o.flag("-v,--verbose", link_.connection.debug, "the same as --debug").group("Output");
@@ -107,11 +139,11 @@ class publish_command final : public command {
             return *text_;
         if (is_stdin_)
             return std::string(std::istreambuf_iterator<char>(io.in), {});
-        std::ifstream in(*file_, std::ios::binary);
-        if (!in)
+        auto content = read_file(*file_);
+        if (!content)
             return fail(client::errc::setting_unusable,
-                        "-f `" + printable(*file_) + "`: " + std::strerror(errno));
-        return std::string(std::istreambuf_iterator<char>(in), {});
+                        "-f `" + printable(*file_) + "`: " + content.error().message());
+        return content;
     }
 
     result<void> check(client::message const& m) const {
@@ -122,15 +154,9 @@ class publish_command final : public command {
     }
 
     net::task<result<void>> publish(net::loop& loop, user_link& user, terminal& io) {
-        auto const limit = std::chrono::seconds(timeout_seconds_);
         auto const began = std::chrono::steady_clock::now();
-        auto bringing = user.bring_up({});
-        auto bounded = net::with_timeout(limit, std::move(bringing));
-        auto up = co_await std::move(bounded);
-        if (!up && std::chrono::steady_clock::now() - began >= limit)
-            co_return fail(client::errc::deadline_passed,
-                           "nothing was sent: the sign-in had not ended after " +
-                               std::to_string(timeout_seconds_) + " s");
+        auto bringing = bring_up(user);
+        auto up = co_await std::move(bringing);
         if (!up)
             co_return up.error();
         client::mqtt_link& link = **up;
@@ -144,8 +170,12 @@ class publish_command final : public command {
             auto lines = publish_lines(loop, link, io);
             co_await std::move(lines);
         } else {
-            auto sending = link.publish(message_, began + limit - std::chrono::steady_clock::now());
+            step_printer const step(link_.connection.debug, io, message_);
+            auto sending = link.publish(
+                message_, timeout_seconds_ ? began + limit() - std::chrono::steady_clock::now()
+                                           : client::duration(limit()));
             auto const outcome = co_await std::move(sending);
+            step.ended(outcome);
             report_.ended(1, outcome);
             print_outcome(io, 1, outcome);
         }
@@ -156,6 +186,26 @@ class publish_command final : public command {
         co_return result<void>();
     }
 
+    std::chrono::seconds limit() const {
+        return std::chrono::seconds(timeout_seconds_.value_or(30));
+    }
+
+    /// Without -W each call of the sign-in has its own bound, and people may take their time for a
+    /// new password or a code.
+    net::task<result<client::mqtt_link*>> bring_up(user_link& user) const {
+        auto bringing = user.bring_up({});
+        if (!timeout_seconds_)
+            co_return co_await std::move(bringing);
+        auto const began = std::chrono::steady_clock::now();
+        auto bounded = net::with_timeout(limit(), std::move(bringing));
+        auto up = co_await std::move(bounded);
+        if (!up && std::chrono::steady_clock::now() - began >= limit())
+            co_return fail(client::errc::deadline_passed,
+                           "nothing was sent: the sign-in had not ended after " +
+                               std::to_string(*timeout_seconds_) + " s");
+        co_return up;
+    }
+
     net::task<void> publish_lines(net::loop& loop, client::mqtt_link& link, terminal& io) {
         net::signal changed(loop);
         bool at_end = false;
@@ -163,14 +213,20 @@ class publish_command final : public command {
         std::uint64_t last = 0;
         line_source lines(
             loop, STDIN_FILENO, client::link_settings{}.max_in_flight,
-            [&](std::uint64_t number, std::string line) {
+            [&](std::uint64_t number, std::optional<std::string> line) {
                 last = number;
-                if (line.empty()) { // as mosquitto_pub: an empty line is no message
+                if (!line) {
+                    report_.unusable(number, fail(client::errc::setting_unusable,
+                                                  "the line is longer than 16 MiB"));
+                    lines.done();
+                    return;
+                }
+                if (line->empty()) { // as mosquitto_pub: an empty line is no message
                     lines.done();
                     return;
                 }
                 auto one = message_;
-                one.payload = std::move(line);
+                one.payload = std::move(*line);
                 auto usable = check(one);
                 if (usable && is_json_)
                     usable = client::check_json_payload(one.payload);
@@ -180,14 +236,17 @@ class publish_command final : public command {
                     return;
                 }
                 ++open;
-                link.publish(std::move(one), std::chrono::seconds(timeout_seconds_),
-                             [&, number](client::publish_outcome const& outcome) {
-                                 report_.ended(number, outcome);
-                                 print_outcome(io, number, outcome);
-                                 --open;
-                                 lines.done();
-                                 changed.notify();
-                             });
+                step_printer step(link_.connection.debug, io, one);
+                link.publish(
+                    std::move(one), limit(),
+                    [&, number, step = std::move(step)](client::publish_outcome const& outcome) {
+                        step.ended(outcome);
+                        report_.ended(number, outcome);
+                        print_outcome(io, number, outcome);
+                        --open;
+                        lines.done();
+                        changed.notify();
+                    });
             },
             [&] {
                 at_end = true;
@@ -230,7 +289,7 @@ class publish_command final : public command {
     bool is_empty_ = false;
     bool is_retained_ = false;
     bool is_json_ = false;
-    std::int64_t timeout_seconds_ = 30;
+    std::optional<std::int64_t> timeout_seconds_;
     client::message message_;
     publish_report report_;
 };

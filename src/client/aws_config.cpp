@@ -77,8 +77,9 @@ std::optional<std::string> surroundings::expand_home(std::string const& path) co
     return home ? std::optional(*home + path.substr(1)) : std::nullopt;
 }
 
-result<aws_config> aws_config::load(surroundings const& around, config_overrides overrides) {
-    aws_config out(around, std::move(overrides));
+result<aws_config> aws_config::load(surroundings const& around, config_overrides flags,
+                                    config_overrides fallbacks) {
+    aws_config out(around, std::move(flags), std::move(fallbacks));
     for (auto const step : {&aws_config::read_files, &aws_config::read_settings,
                             &aws_config::read_retries, &aws_config::read_endpoints})
         if (auto done = (out.*step)(); !done)
@@ -113,11 +114,13 @@ result<void> aws_config::read_files() {
 }
 
 result<void> aws_config::read_settings() {
-    auto const from_environment = around_.find("AWS_PROFILE") ? around_.find("AWS_PROFILE")
-                                                              : around_.find("AWS_DEFAULT_PROFILE");
-    profile_name_ = overrides_.profile.value_or(from_environment.value_or("default"));
-    bool const is_named = overrides_.profile || from_environment;
-    if (is_named && profile_name_ != "default" && find_profile(profile_name_) == nullptr)
+    std::optional<std::string> named;
+    for (auto const& candidate : {flags_.profile, around_.find("AWS_PROFILE"),
+                                  around_.find("AWS_DEFAULT_PROFILE"), fallbacks_.profile})
+        if (!named && candidate)
+            named = candidate;
+    profile_name_ = named.value_or("default");
+    if (named && profile_name_ != "default" && find_profile(profile_name_) == nullptr)
         return fail(errc::setting_unusable,
                     "there is no profile `" + printable(profile_name_) + "` in " +
                         file_path("AWS_CONFIG_FILE", "~/.aws/config").value_or("~/.aws/config") +
@@ -125,30 +128,27 @@ result<void> aws_config::read_settings() {
                         file_path("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials")
                             .value_or("~/.aws/credentials"));
 
-    for (auto const& candidate : {overrides_.region, around_.find("AWS_REGION"),
-                                  around_.find("AWS_DEFAULT_REGION"), find("region")})
+    for (auto const& candidate :
+         {flags_.region, around_.find("AWS_REGION"), around_.find("AWS_DEFAULT_REGION"),
+          fallbacks_.region, find("region")})
         if (!region_ && candidate)
             region_ = candidate;
     for (auto const& candidate :
-         {overrides_.ca_bundle, around_.find("AWS_CA_BUNDLE"), find("ca_bundle")})
+         {flags_.ca_bundle, around_.find("AWS_CA_BUNDLE"), fallbacks_.ca_bundle, find("ca_bundle")})
         if (!ca_bundle_ && candidate)
             ca_bundle_ = around_.expand_home(*candidate);
     return {};
 }
 
 result<void> aws_config::read_retries() {
+    // Adaptive limits the rate of a client that is throttled again and again: retries are those of
+    // the standard mode.
     if (auto const mode = find_setting(around_, "AWS_RETRY_MODE", *this, "retry_mode")) {
         std::string const word = to_lower(mode->value);
-        if (word == "legacy")
-            retries_ = retry_mode::legacy;
-        else if (word == "standard")
-            retries_ = retry_mode::standard;
-        else if (word == "adaptive")
-            retries_ = retry_mode::adaptive;
-        else
+        if (word != "legacy" && word != "standard" && word != "adaptive")
             return unusable(*mode, "is not legacy, standard or adaptive");
+        max_attempts_ = word == "legacy" ? 5 : 3;
     }
-    max_attempts_ = retries_ == retry_mode::legacy ? 5 : 3;
     if (auto const attempts = find_setting(around_, "AWS_MAX_ATTEMPTS", *this, "max_attempts")) {
         std::string const& text = attempts->value;
         unsigned count = 0;
@@ -189,15 +189,18 @@ config_section const* aws_config::find_profile(std::string const& name) const {
 }
 
 std::optional<std::string> aws_config::configured_endpoint(std::string const& signing_name) const {
-    if (overrides_.endpoint_url)
-        return overrides_.endpoint_url;
+    if (flags_.endpoint_url)
+        return flags_.endpoint_url;
+    // AWS_IGNORE_CONFIGURED_ENDPOINT_URLS speaks of AWS's own variables and files.
     if (ignores_configured_endpoints_)
-        return std::nullopt;
+        return fallbacks_.endpoint_url;
     std::string const key = key_of(signing_name);
     for (std::string const& variable :
          {"AWS_ENDPOINT_URL_" + to_upper(key), std::string("AWS_ENDPOINT_URL")})
         if (auto url = around_.find(variable))
             return url;
+    if (fallbacks_.endpoint_url)
+        return fallbacks_.endpoint_url;
     if (auto const name = find("services")) {
         config_section const& services = files_.services.at(*name);
         if (auto const block = services.blocks.find(key); block != services.blocks.end())

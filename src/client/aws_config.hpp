@@ -30,7 +30,7 @@ struct surroundings {
 /// The real ones.
 surroundings process_surroundings();
 
-/// What was said more explicitly than by environment or file: flags of the command line.
+/// What is said elsewhere than in AWS's own variables and files.
 struct config_overrides {
     std::optional<std::string> profile{};
     std::optional<std::string> region{};
@@ -38,22 +38,20 @@ struct config_overrides {
     std::optional<std::string> ca_bundle{};
 };
 
-enum class retry_mode { legacy, standard, adaptive };
-
 /// Immutable once loaded.
 class aws_config {
   public:
     /// @errors config_file_unreadable (with file and line), setting_unusable: a profile or services
     ///         section that is named and does not exist, a number or mode that is none
-    static result<aws_config> load(surroundings const&, config_overrides = {});
+    static result<aws_config> load(surroundings const&, config_overrides flags = {},
+                                   config_overrides fallbacks = {});
 
     std::string const& profile_name() const { return profile_name_; }
     /// The profile was named by a flag: then environment credentials are passed over.
-    bool is_profile_explicit() const { return overrides_.profile.has_value(); }
+    bool is_profile_explicit() const { return flags_.profile.has_value(); }
     /// Nothing if no source names one.
     std::optional<std::string> const& region() const { return region_; }
     std::optional<std::string> const& ca_bundle() const { return ca_bundle_; }
-    retry_mode retries() const { return retries_; }
     /// Counts the first try; 3 by default, 5 in legacy mode.
     unsigned max_attempts() const { return max_attempts_; }
 
@@ -63,15 +61,15 @@ class aws_config {
 
     /// The endpoint that was configured for a service, by its signing name: `cognito-idp`,
     /// `cognito-identity`, `iot`, `iotdata`, `iam`, `sts`, `logs`. Order: the flag,
-    /// AWS_ENDPOINT_URL_SERVICE, AWS_ENDPOINT_URL, the profile's services section, its
-    /// endpoint_url.
+    /// AWS_ENDPOINT_URL_SERVICE, AWS_ENDPOINT_URL, the fallback, the profile's services section,
+    /// its endpoint_url.
     std::optional<std::string> configured_endpoint(std::string const& signing_name) const;
     /// configured_endpoint(), else AWS's own. @param region  ignored for iam
     std::string endpoint(std::string const& signing_name, std::string const& region) const;
 
   private:
-    aws_config(surroundings const& around, config_overrides overrides)
-        : around_(around), overrides_(std::move(overrides)) {}
+    aws_config(surroundings const& around, config_overrides flags, config_overrides fallbacks)
+        : around_(around), flags_(std::move(flags)), fallbacks_(std::move(fallbacks)) {}
     result<void> read_files();
     result<void> read_settings();
     result<void> read_retries();
@@ -81,12 +79,12 @@ class aws_config {
                                          std::string const& fallback) const;
 
     surroundings around_;
-    config_overrides overrides_;
+    config_overrides flags_;
+    config_overrides fallbacks_;
     shared_config files_{};
     std::string profile_name_{};
     std::optional<std::string> region_{};
     std::optional<std::string> ca_bundle_{};
-    retry_mode retries_ = retry_mode::standard;
     unsigned max_attempts_ = 3;
     bool ignores_configured_endpoints_ = false;
 };

@@ -1,12 +1,10 @@
 // The environment and the files of this process.
+#include "base/read_file.hpp"
+#include "base/text.hpp"
 #include "client/aws_config.hpp"
 #include "client/errors.hpp"
 
-#include <cerrno>
 #include <cstdlib>
-#include <cstring>
-#include <fstream>
-#include <iterator>
 
 namespace cogniot::client {
 
@@ -16,15 +14,13 @@ surroundings process_surroundings() {
                 return value == nullptr ? std::nullopt : std::optional<std::string>(value);
             },
             .read_file = [](std::string const& path) -> result<std::optional<std::string>> {
-                errno = 0;
-                std::ifstream file(path, std::ios::binary);
-                if (!file && (errno == ENOENT || errno == ENOTDIR))
+                auto content = cogniot::read_file(path);
+                if (content)
+                    return std::optional(std::move(*content));
+                if (is_absence(content.error()))
                     return std::optional<std::string>();
-                std::string content{std::istreambuf_iterator<char>(file), {}};
-                if (!file)
-                    return fail(errc::config_file_unreadable,
-                                "`" + path + "`: " + std::strerror(errno));
-                return std::optional(std::move(content));
+                return fail(errc::config_file_unreadable,
+                            "`" + printable(path) + "`: " + content.error().message());
             }};
 }
 

@@ -1,15 +1,12 @@
 #include "client/setting_values.hpp"
 
+#include "base/read_file.hpp"
 #include "base/text.hpp"
 #include "client/errors.hpp"
 
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <iterator>
 #include <numeric>
 #include <set>
 
@@ -104,6 +101,7 @@ std::vector<setting_name> const& setting_names() {
         {&setting_values::username, "username", "COGNIOT_USERNAME"},
         {&setting_values::publishes_per_second, "publishes_per_second",
          "COGNIOT_PUBLISHES_PER_SECOND"},
+        {&setting_values::early_publish, "early_publish", "COGNIOT_EARLY_PUBLISH"},
         {&setting_values::region, "region", ""},
         {&setting_values::profile, "profile", ""},
         {&setting_values::endpoint_url, "endpoint_url", ""},
@@ -130,18 +128,21 @@ result<setting_values> read_config_text(std::string_view yaml, std::string const
 }
 
 result<setting_values> read_config_file(std::string const& path) {
-    std::ifstream in(path, std::ios::binary);
-    if (!in)
+    auto const text = read_file(path);
+    if (!text)
         return fail(errc::config_file_unreadable,
-                    "`" + printable(path) + "`: " + std::strerror(errno));
-    std::string const text{std::istreambuf_iterator<char>(in), {}};
-    return read_config_text(text, path);
+                    "`" + printable(path) + "`: " + text.error().message());
+    return read_config_text(*text, path);
 }
 
 setting_values overlay(setting_values first, setting_values const& second) {
+    // Two ways to say one thing: what a higher layer says hides both ways of the layers below.
+    bool const has_secret = first.app_client_secret || first.app_client_secret_file;
     for (auto const& name : setting_names())
         if (!(first.*(name.field)))
-            first.*(name.field) = second.*(name.field);
+            if (!(has_secret && (name.field == &setting_values::app_client_secret ||
+                                 name.field == &setting_values::app_client_secret_file)))
+                first.*(name.field) = second.*(name.field);
     return first;
 }
 

@@ -25,6 +25,7 @@ struct setting_values {
     std::optional<std::string> client_id{};
     std::optional<std::string> username{};
     std::optional<std::string> publishes_per_second{};
+    std::optional<std::string> early_publish{};
     // AWS's own: their variables are AWS_REGION and so on, read with the shared config files.
     std::optional<std::string> region{};
     std::optional<std::string> profile{};
@@ -55,7 +56,8 @@ result<setting_values> read_config_text(std::string_view yaml, std::string const
 /// Reads the file. @errors config_file_unreadable, setting_unusable
 result<setting_values> read_config_file(std::string const& path);
 
-/// Every field from `first`, else from `second`.
+/// Every field from `first`, else from `second`; the app client's secret and the file it is in are
+/// one setting.
 setting_values overlay(setting_values first, setting_values const& second);
 
 } // namespace cogniot::client

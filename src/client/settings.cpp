@@ -1,15 +1,12 @@
 #include "client/settings.hpp"
 
+#include "base/read_file.hpp"
 #include "base/text.hpp"
 #include "client/errors.hpp"
 #include "client/link_values.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
-#include <cstring>
-#include <fstream>
-#include <iterator>
 
 namespace cogniot::client {
 namespace {
@@ -75,26 +72,28 @@ result<net::origin> read_iot_endpoint(std::string_view text) {
 }
 
 result<secret> read_client_secret(setting_values const& given) {
+    if (given.app_client_secret && given.app_client_secret_file)
+        return unusable(&setting_values::app_client_secret_file, *given.app_client_secret_file,
+                        "the secret itself is given too, in the same place; give one of them");
     if (given.app_client_secret)
         return secret(*given.app_client_secret);
     if (!given.app_client_secret_file)
         return secret();
-    std::ifstream in(*given.app_client_secret_file, std::ios::binary);
-    if (!in)
+    auto const text = read_file(*given.app_client_secret_file);
+    if (!text)
         return unusable(&setting_values::app_client_secret_file, *given.app_client_secret_file,
-                        std::strerror(errno));
-    std::string text{std::istreambuf_iterator<char>(in), {}};
-    return secret(std::string(trim(text)));
+                        text.error().message());
+    return secret(std::string(trim(*text)));
 }
 
-result<bool> read_yes_no(std::string_view text) {
+result<bool> read_yes_no(std::optional<std::string> setting_values::*field, std::string_view text) {
     for (auto const* yes : {"true", "yes", "on", "1"})
         if (equals_ignoring_case(text, yes))
             return true;
     for (auto const* no : {"false", "no", "off", "0"})
         if (equals_ignoring_case(text, no))
             return false;
-    return unusable(&setting_values::attach_policy, text, "say true or false");
+    return unusable(field, text, "say true or false");
 }
 
 /// `localhost` and its kind: never AWS, so a local cloud.
@@ -148,7 +147,8 @@ result<job_settings> check_settings(setting_values const& given, reach how_far) 
     if (!endpoint)
         return endpoint.error();
     out.iot_endpoint = std::move(*endpoint);
-    auto const attach = read_yes_no(given.attach_policy.value_or("true"));
+    auto const attach =
+        read_yes_no(&setting_values::attach_policy, given.attach_policy.value_or("true"));
     if (!attach)
         return attach.error();
     if (*attach)
@@ -166,6 +166,11 @@ result<job_settings> check_settings(setting_values const& given, reach how_far) 
                         "a client ID must not start with $");
     if (!is_utf8(out.client_id) || out.client_id.find('\0') != std::string::npos)
         return unusable(&setting_values::client_id, out.client_id, "not UTF-8 text");
+    auto const early =
+        read_yes_no(&setting_values::early_publish, given.early_publish.value_or("false"));
+    if (!early)
+        return early.error();
+    out.publishes_early = *early;
     auto const pace = read_publishes_per_second(given);
     if (!pace)
         return pace.error();

@@ -30,6 +30,8 @@ struct job_settings {
     /// 0 = as fast as they come. Unless given: what AWS IoT takes of a connection, and no limit
     /// towards this machine itself.
     unsigned publishes_per_second = 0;
+    /// See link_settings.
+    bool publishes_early = false;
 };
 
 /// Where AWS's APIs are, and how to sign for them.

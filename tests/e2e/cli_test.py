@@ -132,17 +132,21 @@ def test_credentials_as_shell_variables(job):
     assert shown.stdout.startswith("ASIA")
 
 
-@pytest.mark.parametrize("qos", ["0", "1"])
-def test_a_publish_is_acknowledged(job, qos):
-    done = job.run("publish", "-u", "alice", "-q", qos, "-t", TOPIC, "-m", OFF, "--output", "json")
+@pytest.mark.parametrize("qos, more", [("0", []), ("1", []), ("0", ["--early-publish"]),
+                                       ("1", ["--early-publish"])])
+def test_a_publish_is_acknowledged(job, qos, more):
+    done = job.run("publish", "-u", "alice", "-q", qos, "-t", TOPIC, "-m", OFF, "--output", "json",
+                   *more)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["outcome"] == "delivered"
 
 
 def test_steps_are_told_without_secrets(job):
     done = job.run("publish", "-d", "-u", "alice", "-q", "1", "-t", TOPIC, "-m", OFF)
-    for step in ("sign in", "identity", "credentials", "policy", "connected"):
+    for step in ("sign in (", "identity (", "credentials (", "policy (", "connect (", "publish (",
+                 "PUBACK"):
         assert step in done.stderr
+    assert "ended" not in done.stderr  # that we closed the link ourselves is no news
     secret = re.search("app_client_secret: (.*)", job.config.read_text())[1]
     assert PASSWORD not in done.stderr and secret not in done.stderr
 
@@ -231,6 +235,9 @@ def test_no_message_in_time_is_exit_code_7(job):
     (["-t", "a", "-m", "x", "-n"], "exactly one of"),
     (["-t", "a"], "exactly one of"),
     (["-t", "a", "-f", "/nowhere"], "/nowhere"),
+    (["-t", "a", "-f", "/"], "Is a directory"),
+    (["-t", "a", "-m", "x", "--config", "/"], "Is a directory"),
+    (["-t", "a", "-m", "x", "--app-client-secret-file", "/"], "Is a directory"),
     (["-m", "x"], "--topic"),
     (["-t", "a", "-m", "x", "-q", "2"], "--qos"),
     (["-t", "a", "-m", "x", "--config", "/nowhere.yaml"], "/nowhere.yaml"),

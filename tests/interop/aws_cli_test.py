@@ -25,6 +25,20 @@ def prepared(tmp_path_factory):
         yield cloud, config
 
 
+def test_preparing_twice_says_so_and_creates_nothing(prepared):
+    cloud, _ = prepared
+    script = ROOT / "examples" / "article" / "prepare.sh"
+    again = subprocess.run([str(script), "alice", PASSWORD], env=cloud.environment(),
+                           capture_output=True, text=True, timeout=120)
+    assert again.returncode == 1 and again.stdout == ""
+    assert "the role article-authenticated exists already" in again.stderr
+    assert "nothing was created" in again.stderr
+    pools = subprocess.run(["aws", "cognito-idp", "list-user-pools", "--max-results", "10",
+                            "--endpoint-url", cloud.ready["endpoint"], "--output", "json"],
+                           env=cloud.environment(), capture_output=True, text=True, timeout=60)
+    assert len(json.loads(pools.stdout)["UserPools"]) == 1
+
+
 def cogniot(prepared, *arguments, password=PASSWORD, **kwargs):
     cloud, config = prepared
     env = cloud.environment() | {"COGNIOT_PASSWORD": password}

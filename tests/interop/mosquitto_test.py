@@ -1,5 +1,6 @@
 """Our MQTT client against a broker and clients that we did not write: Mosquitto (Debian)."""
 
+import os
 import shutil
 import socket
 import subprocess
@@ -113,3 +114,24 @@ def test_goodbye_is_said(broker):
     assert cogniot(port, "publish", "-i", "polite", "-t", "open/bye", "-q", "1", "-m", "x").returncode == 0
     time.sleep(0.3)
     assert "Received DISCONNECT from polite" in log.read_text()
+
+
+def test_publishes_leave_no_faster_than_asked(broker):
+    port, _ = broker
+    began = time.monotonic()
+    done = cogniot(port, "publish", "-t", "open/slow", "-q", "1", "-l", "--publishes-per-second", "40",
+                   stdin="x\n" * 100)
+    assert done.returncode == 0, done.stderr
+    assert time.monotonic() - began > 2  # 100 at 40 a second, a few of them at once
+
+
+def test_a_user_goes_to_a_broker_only_when_the_command_line_names_one(broker):
+    port, log = broker
+    for name, more in (("with-user", ["-u", "bob"]), ("without-user", [])):
+        done = subprocess.run([BINARY, "publish", "--broker-url", f"mqtt://127.0.0.1:{port}", "-i", name,
+                               "-t", "open/user", "-m", "x", *more], capture_output=True, text=True,
+                              env=os.environ | {"COGNIOT_USERNAME": "alice"}, timeout=60)
+        assert done.returncode == 0, done.stderr
+    told = {line.split(" as ")[1].split(" ")[0]: line for line in log.read_text().splitlines()
+            if "New client connected" in line}
+    assert "u'bob'" in told["with-user"] and "u'" not in told["without-user"]

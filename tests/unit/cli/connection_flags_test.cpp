@@ -1,8 +1,8 @@
 #include "cli/connection_flags.hpp"
+#include "support/temporary_directory.hpp"
 
 #include <doctest/doctest.h>
 
-#include <cstdio>
 #include <fstream>
 #include <map>
 
@@ -21,9 +21,9 @@ client::environment variables(std::map<std::string, std::string> all) {
 }
 
 struct config_file {
-    std::string path = std::tmpnam(nullptr);
+    test::temporary_directory folder{};
+    std::string path = folder.path() / "cogniot.yaml";
     explicit config_file(std::string const& text) { std::ofstream(path) << text; }
-    ~config_file() { std::remove(path.c_str()); }
 };
 
 } // namespace
@@ -39,12 +39,12 @@ TEST_CASE("flags before variables before the file; AWS's own variables before th
     REQUIRE(got.has_value());
     CHECK(got->values.iot_policy == "flag");
     CHECK(got->values.username == "variable");
-    CHECK_FALSE(got->overrides.region); // AWS_REGION speaks for itself
-    CHECK(got->overrides.endpoint_url == "https://file");
+    CHECK_FALSE(got->flags.region); // AWS_REGION comes between the two
+    CHECK(got->fallbacks.region == "eu-west-1");
+    CHECK(got->fallbacks.endpoint_url == "https://file");
 
     flags.given.region = "ap-northeast-1";
-    CHECK(resolve(flags, variables({{"AWS_REGION", "us-east-1"}}))->overrides.region ==
-          "ap-northeast-1");
+    CHECK(resolve(flags, variables({}))->flags.region == "ap-northeast-1");
     CHECK(resolve(flags, variables({}))->values.username == "file");
 }
 

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <array>
+#include <thread>
 #include <unistd.h>
 
 using namespace cogniot;
@@ -38,7 +39,9 @@ TEST_CASE("lines come with their numbers, without line ends, the last one even u
         net::signal ended(loop);
         line_source lines(
             loop, ends.fds[0], 100,
-            [&](std::uint64_t number, std::string line) { got.emplace_back(number, line); },
+            [&](std::uint64_t number, std::optional<std::string> line) {
+                got.emplace_back(number, line.value_or("too long"));
+            },
             [&] { ended.notify(); });
         auto waiting = ended.wait(std::chrono::seconds(5));
         CHECK(co_await std::move(waiting));
@@ -54,7 +57,7 @@ TEST_CASE("no more lines are handed over than may be under way; done() lets the 
     std::size_t got = 0;
     loop.run_until_done([&]() -> net::task<void> {
         line_source lines(
-            loop, ends.fds[0], 2, [&](std::uint64_t, std::string) { ++got; }, [] {});
+            loop, ends.fds[0], 2, [&](std::uint64_t, std::optional<std::string>) { ++got; }, [] {});
         for (int i = 0; i < 100 && got < 2; ++i) {
             auto waiting = net::sleep_for(std::chrono::milliseconds(5));
             co_await std::move(waiting);
@@ -77,8 +80,37 @@ TEST_CASE("leaving while the reader waits for input does not hang") {
     net::loop loop;
     loop.run_until_done([&]() -> net::task<void> {
         line_source lines(
-            loop, ends.fds[0], 2, [](std::uint64_t, std::string) {}, [] {});
+            loop, ends.fds[0], 2, [](std::uint64_t, std::optional<std::string>) {}, [] {});
         auto settling = net::sleep_for(std::chrono::milliseconds(10));
         co_await std::move(settling);
     });
+}
+
+TEST_CASE("a line that is too long is told by number, and the lines after it come") {
+    pipe_ends ends;
+    std::thread writer([&] {
+        std::string const chunk(1 << 20, 'x');
+        for (int i = 0; i < 17; ++i)
+            for (std::size_t at = 0; at < chunk.size();)
+                at += static_cast<std::size_t>(
+                    std::max<ssize_t>(0, ::write(ends.fds[1], chunk.data(), chunk.size() - at)));
+        ends.write("\nnext\n");
+        ends.close_writing();
+    });
+    net::loop loop;
+    std::vector<std::pair<std::uint64_t, std::string>> got;
+    loop.run_until_done([&]() -> net::task<void> {
+        net::signal ended(loop);
+        line_source lines(
+            loop, ends.fds[0], 100,
+            [&](std::uint64_t number, std::optional<std::string> line) {
+                got.emplace_back(number, line.value_or("too long"));
+            },
+            [&] { ended.notify(); });
+        auto waiting = ended.wait(std::chrono::seconds(20));
+        bool const has_ended = co_await std::move(waiting);
+        CHECK(has_ended);
+    });
+    writer.join();
+    CHECK(got == std::vector<std::pair<std::uint64_t, std::string>>{{1, "too long"}, {2, "next"}});
 }

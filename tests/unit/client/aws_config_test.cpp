@@ -10,8 +10,9 @@ using namespace cogniot::test;
 
 namespace {
 
-aws_config load(names variables, names files = {}, config_overrides overrides = {}) {
-    auto loaded = aws_config::load(world(std::move(variables), std::move(files)), overrides);
+aws_config load(names variables, names files = {}, config_overrides flags = {},
+                config_overrides fallbacks = {}) {
+    auto loaded = aws_config::load(world(std::move(variables), std::move(files)), flags, fallbacks);
     REQUIRE_MESSAGE(loaded.has_value(), (loaded ? "" : loaded.error().message()));
     return *loaded;
 }
@@ -49,7 +50,6 @@ TEST_CASE("with nothing configured there is no region, and AWS's own endpoints")
     CHECK_FALSE(config.region());
     CHECK_FALSE(config.ca_bundle());
     CHECK(config.max_attempts() == 3);
-    CHECK(config.retries() == retry_mode::standard);
     CHECK_FALSE(config.configured_endpoint("iot"));
     CHECK(config.endpoint("cognito-idp", "ap-northeast-1") ==
           "https://cognito-idp.ap-northeast-1.amazonaws.com");
@@ -132,6 +132,32 @@ TEST_CASE("an endpoint: flag, its own variable, AWS_ENDPOINT_URL, services secti
     CHECK(endpoint("iot", {.endpoint_url = "http://flag"}) == "http://flag");
 }
 
+TEST_CASE("fallbacks come after every variable and before AWS's files") {
+    names const files = {{config_path, local_config}};
+    config_overrides const fallbacks{.profile = "local",
+                                     .region = "r-fallback",
+                                     .endpoint_url = "http://fallback",
+                                     .ca_bundle = "/fallback.pem"};
+    auto const plain = load({}, files, {}, fallbacks);
+    CHECK(plain.profile_name() == "local");
+    CHECK(plain.region() == "r-fallback");
+    CHECK(plain.ca_bundle() == "/fallback.pem");
+    CHECK(plain.configured_endpoint("cognito-idp") == "http://fallback");
+    CHECK_FALSE(plain.is_profile_explicit()); // AWS_ACCESS_KEY_ID counts, as with AWS_PROFILE
+
+    names const variables = {{"AWS_DEFAULT_PROFILE", "default"},
+                             {"AWS_DEFAULT_REGION", "r-variable"},
+                             {"AWS_CA_BUNDLE", "/variable.pem"},
+                             {"AWS_ENDPOINT_URL_IOT", "http://iot"}};
+    auto const both = load(variables, files, {}, fallbacks);
+    CHECK(both.profile_name() == "default");
+    CHECK(both.region() == "r-variable");
+    CHECK(both.ca_bundle() == "/variable.pem");
+    CHECK(both.configured_endpoint("iot") == "http://iot");
+    CHECK(both.configured_endpoint("sts") == "http://fallback");
+    CHECK(load({}, files, {.profile = "local"}).is_profile_explicit());
+}
+
 TEST_CASE("ignore_configured_endpoint_urls in the file gives way to the variable") {
     names const files = {{config_path, "[default]\nignore_configured_endpoint_urls = true\n"
                                        "endpoint_url = http://x\n"}};
@@ -148,7 +174,6 @@ TEST_CASE("CA bundle and retries come from variable or file") {
           "/flag.pem");
     aws_config const local = load({{"AWS_PROFILE", "local"}}, files);
     CHECK(local.max_attempts() == 7);
-    CHECK(local.retries() == retry_mode::adaptive);
     CHECK(load({{"AWS_PROFILE", "local"}, {"AWS_MAX_ATTEMPTS", "1"}}, files).max_attempts() == 1);
     CHECK(load({{"AWS_RETRY_MODE", "legacy"}}).max_attempts() == 5);
 }

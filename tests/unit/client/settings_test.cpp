@@ -72,6 +72,7 @@ TEST_CASE("a value in the wrong place is recognised") {
              row{&setting_values::iot_policy, "a policy", "a policy's name"},
              row{&setting_values::client_id, "$me", "must not start with $"},
              row{&setting_values::app_client_secret_file, "/nowhere/secret", "No such file"},
+             row{&setting_values::app_client_secret_file, "/", "Is a directory"},
          }) {
         CAPTURE(value);
         auto given = complete();
@@ -99,6 +100,22 @@ TEST_CASE("flags come before variables, variables before the file") {
     CHECK(overlay({.iot_policy = "from flag"}, both).iot_policy == "from flag");
 }
 
+TEST_CASE("the app client's secret and its file are one setting: the higher layer's way counts") {
+    setting_values const file{.app_client_secret = "from file"};
+    setting_values const variable{.app_client_secret_file = "/from/variable"};
+    setting_values const flag{.app_client_secret = "from flag"};
+    auto const low = overlay(variable, file);
+    CHECK_FALSE(low.app_client_secret);
+    CHECK(low.app_client_secret_file == "/from/variable");
+    auto const all = overlay(flag, low);
+    CHECK(all.app_client_secret == "from flag");
+    CHECK_FALSE(all.app_client_secret_file);
+    auto both = complete();
+    both.app_client_secret = "s";
+    both.app_client_secret_file = "/f";
+    CHECK(complaint(both).find("give one of them") != std::string::npos);
+}
+
 TEST_CASE("a wrong config file names file, line and key") {
     struct row {
         char const* yaml;
@@ -120,6 +137,7 @@ TEST_CASE("a wrong config file names file, line and key") {
     auto const nowhere = read_config_file("/nowhere/c.yaml");
     CHECK(nowhere.error().code == make_error_code(errc::config_file_unreadable));
     CHECK(nowhere.error().detail == "`/nowhere/c.yaml`: No such file or directory");
+    CHECK(read_config_file("/").error().detail == "`/`: Is a directory");
 }
 
 TEST_CASE("the region is read off the ids where none is configured") {
