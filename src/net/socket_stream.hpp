@@ -57,6 +57,8 @@ class socket_stream : public stream {
     virtual attempt try_write(std::string_view bytes);
     /// Sends close_notify or the like, as far as it goes without waiting.
     virtual void say_goodbye() {}
+    /// A system call failed: the network, not the peer, ended it.
+    bool has_failed() const { return last_errno_ != 0; }
     /// What `lost` means in words.
     virtual std::string fault() const;
     /// False when the last read took all there was: the next one had better wait first.

@@ -192,13 +192,9 @@ tls_stream::attempt tls_stream::judge(int returned) {
     case SSL_ERROR_SYSCALL:
         broken_ = true;
         fault_ = socket_stream::fault();
-        return {outcome::lost};
+        return {has_failed() ? outcome::lost : outcome::cut_off};
     default:
         broken_ = true;
-        if (ERR_GET_REASON(ERR_peek_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING) {
-            fault_ = "the connection ended without TLS's close_notify";
-            return {outcome::cut_off};
-        }
         fault_ = openssl_fault();
         return {outcome::lost};
     }
