@@ -48,7 +48,10 @@ void connection_flags::declare(options& o, client::reach how_far) {
     o.group("AWS");
     o.text("--ca-bundle", given.ca_bundle, "PEM file of the CAs to trust (AWS_CA_BUNDLE)");
     o.group("AWS");
-    o.choice("--output", output, {"json", "text"}, "how results are printed").group("Output");
+    if (how_far != reach::credentials) { // `credentials` has forms of its own: --format
+        o.choice("--output", output, {"json", "text"}, "how results are printed");
+        o.group("Output");
+    }
     o.flag("-d,--debug", debug, "tell on stderr what is sent and what comes back");
     o.group("Output");
 }
