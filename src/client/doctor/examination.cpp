@@ -39,8 +39,8 @@ net::task<std::vector<secret>> gather_secrets(chart& c) {
     std::vector<secret> out{c.who.user.password, app.client_secret};
     if (!app.client_secret.empty())
         out.emplace_back(secret_hash(app, c.who.user.user_name));
-    if (c.aws().backend()) {
-        auto asking = c.aws().backend()();
+    if (c.aws().backend().find) {
+        auto asking = c.aws().backend().find();
         auto const backend = co_await std::move(asking);
         if (backend) {
             out.push_back(backend->secret_access_key);
