@@ -7,7 +7,7 @@
 namespace cogniot::client {
 namespace {
 
-std::string quoted(std::string_view foreign) {
+std::string shown(std::string_view foreign) {
     return "`" + printable(foreign, 256) + "`";
 }
 
@@ -20,7 +20,7 @@ bool is_aws(link_settings const& link) {
 error connect_denied(link_settings const& link, error const& how_it_ended) {
     auto why = is_aws(link) ? connect_denied_causes(link.client_id)
                             : "the broker closed the connection after CONNECT as " +
-                                  quoted(link.client_id) + ", without CONNACK";
+                                  shown(link.client_id) + ", without CONNACK";
     if (!how_it_ended.detail.empty())
         why += "; what was seen of it: " + how_it_ended.detail;
     return fail(errc::connect_denied, std::move(why));
@@ -29,26 +29,26 @@ error connect_denied(link_settings const& link, error const& how_it_ended) {
 error publish_denied(link_settings const& link, message const& m) {
     return fail(errc::publish_denied,
                 is_aws(link) ? publish_denied_causes(m)
-                             : "the broker hung up twice on the message to " + quoted(m.topic));
+                             : "the broker hung up twice on the message to " + shown(m.topic));
 }
 
 error qos0_hung_up(link_settings const& link, message const& m) {
     return fail(errc::hung_up, is_aws(link)
                                    ? qos0_hang_up_causes(m)
-                                   : "the broker hung up after the message to " + quoted(m.topic) +
+                                   : "the broker hung up after the message to " + shown(m.topic) +
                                          ", which at QoS 0 is not sent again");
 }
 
 error subscribe_denied(link_settings const& link, std::string_view filter) {
     return fail(errc::subscribe_denied,
                 is_aws(link) ? subscribe_denied_causes(filter)
-                             : "the broker hung up twice on subscribing to " + quoted(filter));
+                             : "the broker hung up twice on subscribing to " + shown(filter));
 }
 
 error filter_refused(link_settings const& link, std::string_view filter, std::size_t granted) {
     return fail(errc::subscribe_denied,
                 is_aws(link) ? suback_refusal_causes(filter, granted)
-                             : "the broker refused the filter " + quoted(filter) + " (SUBACK 128)");
+                             : "the broker refused the filter " + shown(filter) + " (SUBACK 128)");
 }
 
 std::string unacknowledged(link_settings const& link, message const& m) {
@@ -61,7 +61,7 @@ std::string old_age(link_settings const& link, duration age) {
 
 error topic_given_up(link_settings const& link, std::string_view topic) {
     return fail(errc::publish_denied, "given up: the broker hung up on messages to " +
-                                          quoted(topic) + " " +
+                                          shown(topic) + " " +
                                           std::to_string(link.denials_allowed) + " times in a row");
 }
 
