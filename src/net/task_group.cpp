@@ -15,7 +15,7 @@ namespace cogniot::net {
 namespace asio = boost::asio;
 
 struct task_group::inside {
-    explicit inside(asio::any_io_executor on) : executor(on), all_ended(std::move(on)) {
+    explicit inside(asio::any_io_executor const& on) : executor(on), all_ended(on) {
         // Never expires: waiters are woken by cancelling it.
         all_ended.expires_at(asio::steady_timer::time_point::max());
     }

@@ -52,7 +52,7 @@ std::string find_objection(http_response const& answer, std::string const& key,
         return "the 101 answer does not switch to WebSocket";
     if (headers.find("Sec-WebSocket-Accept") != accept_value(key))
         return "the 101 answer has the wrong Sec-WebSocket-Accept";
-    if (headers.find("Sec-WebSocket-Extensions").value_or("") != "")
+    if (!headers.find("Sec-WebSocket-Extensions").value_or("").empty())
         return "the server wants an extension that was not offered";
     auto const chosen = headers.find("Sec-WebSocket-Protocol");
     if (chosen && *chosen != subprotocol)

@@ -27,7 +27,7 @@ class converter {
                         where(node) + "more than " + std::to_string(max_nodes) + " nodes or " +
                             std::to_string(max_depth) + " levels");
         into_.places.emplace(path, place_of(node));
-        std::string const tag = node.Tag();
+        std::string const& tag = node.Tag();
         if (tag.size() > 1 && tag[0] == '!' && tag[1] != '!')
             return convert_short_tag(tag.substr(1), node, path, depth);
         return convert_plain(node, path, depth);
