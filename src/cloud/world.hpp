@@ -5,6 +5,7 @@
 #include "cloud/cognito_idp/state.hpp"
 #include "cloud/iam/state.hpp"
 #include "cloud/iot/state.hpp"
+#include "cloud/logs/state.hpp"
 #include "cloud/sts/state.hpp"
 #include "crypto/rsa.hpp"
 
@@ -23,6 +24,8 @@ struct settings {
     /// The account's root access key.
     std::string root_access_key_id = "test";
     std::string root_secret_access_key = "test";
+    /// What AWSIotLogsV2 gets until SetV2LoggingOptions is called.
+    iot::logging_defaults iot_logging{};
     /// Makes an RSA key for a user pool; the shell may keep some ready.
     std::function<crypto::rsa_key()> make_signing_key = &crypto::rsa_key::generate;
 };
@@ -34,6 +37,7 @@ struct world {
     iam::state iam;
     sts::state sts;
     iot::state iot;
+    logs::state logs;
 
     /// Puts back one record at start; false if the kind belongs to nobody here.
     /// @errors json::errc or policy::errc when a record cannot be read: the data is damaged.

@@ -23,10 +23,6 @@ constexpr std::array data_routes{
     route{"SendDirectMessage", "POST", "/connections/{clientId}/messages"},
 };
 
-constexpr std::string_view log_operations[]{
-#include "local/aws_log_operations.inc"
-};
-
 } // namespace
 
 std::span<cloud::service const* const> shell_services() {
@@ -36,13 +32,7 @@ std::span<cloud::service const* const> shell_services() {
                                      .not_built = {},
                                      .validation_error = "InvalidRequestException",
                                      .not_built_routes = data_routes};
-    static cloud::service const logs{.name = "logs",
-                                     .form = cloud::wire::json_1_1,
-                                     .target_prefix = "Logs_20140328",
-                                     .operations = {},
-                                     .not_built = log_operations,
-                                     .validation_error = "InvalidParameterException"};
-    static std::array<cloud::service const*, 2> const all{&data, &logs};
+    static std::array<cloud::service const*, 1> const all{&data};
     return all;
 }
 

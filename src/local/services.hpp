@@ -1,5 +1,5 @@
 // Services that live in the shell, beside those of src/cloud: AWS IoT's data plane, which needs the
-// broker, and CloudWatch Logs.
+// broker.
 #pragma once
 
 #include "cloud/service.hpp"

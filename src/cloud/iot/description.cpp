@@ -82,6 +82,11 @@ service const& description() {
         row("ListThings", &list_things),
         row("UpdateThing", &update_thing, &thing_resource),
         row("DeleteThing", &delete_thing, &thing_resource),
+        without_answer(row("SetV2LoggingOptions", &set_v2_logging_options)),
+        row("GetV2LoggingOptions", &get_v2_logging_options),
+        without_answer(row("SetV2LoggingLevel", &set_v2_logging_level)),
+        row("ListV2LoggingLevels", &list_v2_logging_levels),
+        without_answer(row("DeleteV2LoggingLevel", &delete_v2_logging_level)),
     };
     static auto const routes = list_not_built(all_operations, rows);
     static auto const names = [] {

@@ -45,4 +45,11 @@ outcome<boost::json::object> list_things(call&, boost::json::object const&);
 outcome<boost::json::object> update_thing(call&, boost::json::object const&);
 outcome<boost::json::object> delete_thing(call&, boost::json::object const&);
 
+// logging_operations.cpp
+outcome<boost::json::object> set_v2_logging_options(call&, boost::json::object const&);
+outcome<boost::json::object> get_v2_logging_options(call&, boost::json::object const&);
+outcome<boost::json::object> set_v2_logging_level(call&, boost::json::object const&);
+outcome<boost::json::object> list_v2_logging_levels(call&, boost::json::object const&);
+outcome<boost::json::object> delete_v2_logging_level(call&, boost::json::object const&);
+
 } // namespace cogniot::cloud::iot

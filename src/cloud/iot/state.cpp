@@ -15,6 +15,7 @@ namespace {
 constexpr std::string_view policy_kind = "iot_policy";
 constexpr std::string_view target_kind = "iot_target";
 constexpr std::string_view thing_kind = "iot_thing";
+constexpr std::string_view logging_kind = "iot_logging";
 
 std::string key_of(std::string_view region, std::string_view name) {
     return std::string(region) + "/" + std::string(name);
@@ -80,6 +81,14 @@ void restore_thing(state& to, stored_object& from) {
     region.things.insert_or_assign(name, std::move(t));
 }
 
+void restore_region_logging(state& to, stored_object& from) {
+    auto read = restore_logging(from);
+    if (from.fault())
+        return;
+    auto& region = to.at(read.region);
+    region.logging = std::move(read);
+}
+
 } // namespace
 
 policy_version const* versioned_policy::find(std::string_view version_id) const {
@@ -139,10 +148,11 @@ registry& state::at(std::string_view region) {
 }
 
 result<bool> state::restore(std::string_view kind, std::string_view key, std::string_view value) {
-    auto* const restore_one = kind == policy_kind   ? restore_policy
-                              : kind == target_kind ? restore_target
-                              : kind == thing_kind  ? restore_thing
-                                                    : nullptr;
+    auto* const restore_one = kind == policy_kind    ? restore_policy
+                              : kind == target_kind  ? restore_target
+                              : kind == thing_kind   ? restore_thing
+                              : kind == logging_kind ? restore_region_logging
+                                                     : nullptr;
     if (!restore_one)
         return false;
     auto read = stored_object::parse(kind, key, value);

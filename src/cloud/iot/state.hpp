@@ -10,6 +10,7 @@
 #include "base/record.hpp"
 #include "base/result.hpp"
 #include "base/utc_time.hpp"
+#include "cloud/iot/logging.hpp"
 #include "policy/decide.hpp"
 #include "policy/document.hpp"
 
@@ -79,6 +80,7 @@ struct registry {
     std::map<std::string, versioned_policy, std::less<>> policies{};
     std::map<std::string, target, std::less<>> targets{};
     std::map<std::string, thing, std::less<>> things{};
+    iot::logging logging{};
 
     versioned_policy const* find_policy(std::string_view name) const;
     target const* find_target(std::string_view id) const;
@@ -98,7 +100,8 @@ struct state {
     /// Makes the region if it is new.
     registry& at(std::string_view region);
 
-    /// Takes back a record of kind `iot_policy`, `iot_target` or `iot_thing`; false for any other.
+    /// Takes back a record of kind `iot_policy`, `iot_target`, `iot_thing` or `iot_logging`; false
+    /// for any other.
     /// Policies and targets may come in either order.
     /// @errors json::errc or policy::errc: the record is damaged
     result<bool> restore(std::string_view kind, std::string_view key, std::string_view value);

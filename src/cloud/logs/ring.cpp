@@ -1,0 +1,43 @@
+#include "cloud/logs/ring.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace cogniot::cloud::logs {
+
+entry::entry(entry_facts const& of) : number_(of.number), at_(of.at) {
+    std::array const parts{of.line, of.region, of.group, of.client_id, of.identity_id};
+    std::size_t size = 0;
+    for (auto const one : parts)
+        size += one.size();
+    text_.reserve(size);
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+        text_ += parts[i];
+        ends_[i] = static_cast<std::uint32_t>(text_.size());
+    }
+}
+
+std::string_view entry::part(std::size_t which) const {
+    std::size_t const from = which == 0 ? 0 : ends_[which - 1];
+    return std::string_view(text_).substr(from, ends_[which] - from);
+}
+
+void ring::push(entry_ptr what) {
+    last_number_ = what->number();
+    bytes_ += what->bytes();
+    entries_.push_back(std::move(what));
+    while (entries_.size() > 1 &&
+           (entries_.size() > limits_.max_entries || bytes_ > limits_.max_bytes)) {
+        last_dropped_ = entries_.front()->number();
+        bytes_ -= entries_.front()->bytes();
+        entries_.pop_front();
+    }
+}
+
+std::size_t ring::first_after(std::uint64_t number) const {
+    auto const at = std::ranges::upper_bound(entries_, number, {},
+                                             [](entry_ptr const& one) { return one->number(); });
+    return static_cast<std::size_t>(at - entries_.begin());
+}
+
+} // namespace cogniot::cloud::logs
