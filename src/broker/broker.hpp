@@ -74,7 +74,8 @@ class authoriser {
 
 /// One line of AWSIotLogsV2 in the making; the shell adds time, account and trace ID.
 struct log_event {
-    /// `Connect`, `Publish-In`, `Publish-Out`, `Queued`, `Subscribe`, `Unsubscribe`, `Disconnect`
+    /// `Connect`, `Publish-In`, `Publish-Out`, `Queued`, `Subscribe`, `Unsubscribe`, `Disconnect`,
+    /// `Ping`
     std::string_view event_type;
     bool success = true;
     /// Whose connection. For `Queued` an empty peer: the session is offline.

@@ -9,6 +9,10 @@ namespace cogniot::broker {
 
 void core::on(connection& c, mqtt::pingreq const&, utc_time) {
     out_.send(c.from.id, {"\xd0\x00", 2});
+    out_.log({.event_type = "Ping",
+              .from = c.from,
+              .client_id = c.owner->client_id,
+              .request = request_});
 }
 
 void core::on(connection& c, mqtt::auth const&, utc_time now) {

@@ -51,15 +51,6 @@ std::string region_of(cloud::world const& world, boost::json::object const& inpu
     return world.settings.region;
 }
 
-boost::json::object log_fields(cloud::principal const& who, request_source const& from) {
-    boost::json::object fields{{"protocol", "HTTP"}};
-    if (!who.user_id.empty())
-        fields["principalId"] = who.user_id;
-    fields["sourceIp"] = from.ip;
-    fields["sourcePort"] = from.port;
-    return fields;
-}
-
 class conversation {
   public:
     conversation(api_context& in, net::http_request const& request, request_source const& from,
@@ -129,16 +120,19 @@ class conversation {
 
     cloud::api_error refuse_identity(auth_refusal const& why, cloud::operation const& row) {
         auto const e = to_api_error(why, form_.form, form_.service->name == "iotdata");
-        boost::json::object fields{{"protocol", "HTTP"},
-                                   {"sourceIp", from_.ip},
-                                   {"sourcePort", from_.port},
-                                   {"reason", e.code},
-                                   {"details", e.message}};
-        if (!why.because.empty())
-            fields["explanation"] = why.because;
-        if (!why.access_key_id.empty())
-            fields["accessKeyId"] = printable(why.access_key_id, 128);
-        in_.log.write(row.name, false, std::move(fields), now_);
+        in_.log.write({.what = event_facts::kind::call,
+                       .type = row.name,
+                       .success = false,
+                       .source_ip = from_.ip},
+                      now_, [&](log_fields& line) {
+                          line.text("protocol", "HTTP")
+                              .text("sourceIp", from_.ip)
+                              .number("sourcePort", from_.port)
+                              .text("reason", e.code)
+                              .text("details", e.message)
+                              .text("accessKeyId", printable(why.access_key_id, 128))
+                              .explanation(why.because);
+                      });
         return e;
     }
 
@@ -158,13 +152,24 @@ class conversation {
             return {};
         auto const why = cloud::explain(in_.world, call.who, action, resource, facts);
         auto message = cloud::access_denied_message(call.who, action, resource, decided);
-        auto fields = log_fields(call.who, from_);
-        fields["reason"] = "AUTHORIZATION_FAILURE";
-        fields["details"] = message;
-        add_reasons(fields, why.json);
-        if (in_.soft)
-            fields["soft"] = true;
-        in_.log.write(row.name, false, std::move(fields), now_);
+        in_.log.write({.what = event_facts::kind::call,
+                       .type = row.name,
+                       .success = false,
+                       .region = call.region,
+                       .identity_id = call.who.identity_id,
+                       .principal_id = call.who.user_id,
+                       .source_ip = from_.ip},
+                      now_, [&](log_fields& line) {
+                          line.text("protocol", "HTTP")
+                              .text("principalId", call.who.user_id)
+                              .text("sourceIp", from_.ip)
+                              .number("sourcePort", from_.port)
+                              .text("reason", "AUTHORIZATION_FAILURE")
+                              .text("details", message);
+                          if (in_.soft)
+                              line.flag("soft", true);
+                          line.reasons(why.json);
+                      });
         if (in_.soft)
             return {};
         // AWS IoT's control plane ends its sentence with the resource.

@@ -3,8 +3,6 @@
 #include "cloud/iot/connection_facts.hpp"
 #include "json/parse.hpp"
 
-#include <boost/json.hpp>
-
 #include <utility>
 #include <vector>
 
@@ -73,19 +71,26 @@ broker::verdict broker_authoriser::decide(broker::peer const& from, mqtt_princip
     if (!soft_)
         return {false, std::move(why.json)};
     // Soft mode: what would have been refused is written as such, and goes through.
-    boost::json::object fields{{"protocol", "MQTT"},
-                               {"topicName", kind == "client" ? "" : name},
-                               {"clientId", client_id},
-                               {"principalId", p.identifier()},
-                               {"sourceIp", from.source_ip},
-                               {"sourcePort", from.source_port},
-                               {"reason", "AUTHORIZATION_FAILURE"},
-                               {"details", "Authorization Failure"},
-                               {"soft", true}};
-    if (kind == "client")
-        fields.erase("topicName");
-    add_reasons(fields, why.json);
-    log_.write(event_of(action), false, std::move(fields), clock_.now());
+    log_.begin_request();
+    log_.write({.type = event_of(action),
+                .success = false,
+                .region = p.region_,
+                .client_id = client_id,
+                .identity_id = p.who_->identity_id,
+                .principal_id = p.identifier(),
+                .source_ip = from.source_ip},
+               clock_.now(), [&](log_fields& line) {
+                   line.text("protocol", "MQTT")
+                       .text("topicName", kind == "client" ? std::string_view() : name)
+                       .text("clientId", client_id)
+                       .text("principalId", p.identifier())
+                       .text("sourceIp", from.source_ip)
+                       .number("sourcePort", from.source_port)
+                       .text("reason", "AUTHORIZATION_FAILURE")
+                       .text("details", "Authorization Failure")
+                       .flag("soft", true)
+                       .reasons(why.json);
+               });
     return {};
 }
 

@@ -1,9 +1,12 @@
 #include "local/event_log.hpp"
 
-#include "json/parse.hpp"
+#include "base/text.hpp"
+#include "cloud/world.hpp"
 
 #include <cerrno>
+#include <cstring>
 #include <fcntl.h>
+#include <memory>
 #include <system_error>
 #include <unistd.h>
 #include <utility>
@@ -11,34 +14,46 @@
 namespace cogniot::local {
 namespace {
 
-constexpr std::size_t ring_size = 500;
-/// Beyond this a line loses `because`, which repeats policies and input; `explanation` says the
-/// same.
-constexpr std::size_t max_line_bytes = 16 * 1024;
-constexpr std::size_t max_field_bytes = 2 * 1024;
-
-bool is_single_message(std::string_view event_type) {
-    return event_type == "Publish-In" || event_type == "Publish-Out" || event_type == "Queued" ||
-           event_type == "Ping";
+/// @source spec iot-broker 5.2: INFO for success, ERROR for failure, Ping's success DEBUG
+cloud::iot::log_level severity_of(event_facts const& of) {
+    if (!of.success)
+        return cloud::iot::log_level::error;
+    return of.type == "Ping" ? cloud::iot::log_level::debug : cloud::iot::log_level::info;
 }
 
-void cut(boost::json::string& text) {
-    if (text.size() <= max_field_bytes)
-        return;
-    text.resize(max_field_bytes);
-    // Not within a character: JSON is UTF-8.
-    while (!text.empty() && (static_cast<unsigned char>(text.back()) & 0xC0) == 0x80)
-        text.pop_back();
-    if (!text.empty() && static_cast<unsigned char>(text.back()) >= 0xC0)
-        text.pop_back();
+/// splitmix64: every number has another result.
+std::uint64_t mix(std::uint64_t x) {
+    x += 0x9E3779B97F4A7C15u;
+    x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9u;
+    x = (x ^ (x >> 27)) * 0x94D049BB133111EBu;
+    return x ^ (x >> 31);
+}
+
+/// 8-4-4-4-12 hexadecimal digits.
+std::string print_trace(std::uint64_t high, std::uint64_t low) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string text(36, '-');
+    std::size_t at = 0;
+    for (int nibble = 0; nibble < 32; ++nibble) {
+        if (at == 8 || at == 13 || at == 18 || at == 23)
+            ++at;
+        auto const& half = nibble < 16 ? high : low;
+        text[at++] = digits[(half >> (60 - 4 * (nibble % 16))) & 15];
+    }
+    return text;
 }
 
 } // namespace
 
-event_log::event_log(std::string account, log_level level, random_source& random)
-    : account_(std::move(account)), level_(level), random_(random) {}
+event_log::event_log(cloud::world& world, local::log_level level, random_source& random)
+    : world_(world), level_(level) {
+    std::array<unsigned char, sizeof(trace_seed_)> seed{};
+    random.fill(seed);
+    std::memcpy(trace_seed_.data(), seed.data(), seed.size());
+}
 
 event_log::~event_log() {
+    on_new_lines_ = nullptr;
     flush();
     if (descriptor_ > 2)
         ::close(descriptor_);
@@ -53,69 +68,86 @@ result<void> event_log::open_file(std::filesystem::path const& path) {
     return {};
 }
 
-bool event_log::wants_success(std::string_view event_type) const {
-    return level_ == log_level::info || !is_single_message(event_type);
+// Numbers that a caller gives are even, our own odd: they never meet.
+void event_log::begin_request() {
+    request_ = 2 * ++last_request_ + 1;
+    trace_.clear();
 }
 
-void event_log::keep(std::deque<std::string>& ring, std::string const& line) {
-    ring.push_back(line);
-    if (ring.size() > ring_size)
-        ring.pop_front();
+void event_log::begin_request(std::uint64_t number) {
+    if (request_ == 2 * number)
+        return;
+    request_ = 2 * number;
+    trace_.clear();
 }
 
-void event_log::write(std::string_view event_type, bool success, boost::json::object fields,
-                      utc_time now) {
-    if (trace_.empty())
-        trace_ = random_uuid(random_);
-    boost::json::object entry{{"timestamp", print_log(now)},
-                              {"logLevel", success ? "INFO" : "ERROR"},
-                              {"traceId", trace_},
-                              {"accountId", account_},
-                              {"status", success ? "Success" : "Failure"},
-                              {"eventType", event_type}};
-    for (auto& [name, value] : fields)
-        entry[name] = std::move(value);
-    auto line = boost::json::serialize(entry);
-    if (line.size() > max_line_bytes) {
-        entry.erase("because");
-        for (auto& member : entry)
-            if (auto* text = member.value().if_string(); text != nullptr)
-                cut(*text);
-        line = boost::json::serialize(entry);
+void event_log::begin_request(std::string trace) {
+    begin_request();
+    trace_ = std::move(trace);
+}
+
+std::optional<event_log::route> event_log::find_route(event_facts const& of) const {
+    auto const severity = severity_of(of);
+    bool const is_for_file = severity == cloud::iot::log_level::error ||
+                             (level_ == log_level::info && severity == cloud::iot::log_level::info);
+    route to{.file = is_for_file || of.what == event_facts::kind::own};
+    if (of.what == event_facts::kind::iot) {
+        auto const* const region =
+            world_.iot.find(of.region.empty() ? world_.settings.region : of.region);
+        to.group = cloud::iot::find_log_group(region == nullptr ? nullptr : &region->logging,
+                                              {.type = of.type,
+                                               .severity = severity,
+                                               .client_id = of.client_id,
+                                               .source_ip = of.source_ip,
+                                               .principal_id = of.principal_id},
+                                              world_.settings.iot_logging);
     }
-    if (!success) {
-        keep(denials_, line);
+    if (!to.file && !to.group)
+        return {};
+    return to;
+}
+
+void event_log::begin_line(event_facts const& of, utc_time now) {
+    if (trace_.empty())
+        trace_ = print_trace(mix(trace_seed_[0] + request_), mix(trace_seed_[1] ^ request_));
+    fields_.begin();
+    fields_.text("timestamp", print_log(now))
+        .text("logLevel", cloud::iot::print(severity_of(of)))
+        .text("traceId", trace_)
+        .text("accountId", world_.settings.account);
+    // AWS's Queued entries have these two further down (developer guide, "Queued log entry").
+    if (of.type != "Queued")
+        fields_.text("status", of.success ? "Success" : "Failure").text("eventType", of.type);
+}
+
+void event_log::end_line(event_facts const& of, route const& to, utc_time now) {
+    auto const line = fields_.finish();
+    auto const entry = std::make_shared<cloud::logs::entry const>(cloud::logs::entry_facts{
+        .number = ++last_number_,
+        .at = now,
+        .line = line,
+        .region = of.region.empty() ? std::string_view(world_.settings.region) : of.region,
+        .group = to.group.value_or(std::string_view()),
+        .client_id = of.client_id,
+        .identity_id = of.identity_id});
+    events_.push(entry);
+    if (!of.success && !of.is_consequence && of.what != event_facts::kind::own) {
+        denials_.push(entry);
         ++denial_count_;
     }
-    if (!is_single_message(event_type) || !success)
-        keep(recent_, line);
-    if (!success || level_ == log_level::info) {
+    if (to.group)
+        world_.logs.add(entry);
+    if (to.file) {
         pending_ += line;
         pending_ += '\n';
     }
+    has_new_lines_ = true;
 }
 
 void event_log::write_own(std::string_view reason, std::string_view details, utc_time now) {
-    boost::json::object entry{{"timestamp", print_log(now)}, {"logLevel", "ERROR"},
-                              {"accountId", account_},       {"status", "Failure"},
-                              {"eventType", "cogniot"},      {"reason", reason},
-                              {"details", details}};
-    pending_ += boost::json::serialize(entry);
-    pending_ += '\n';
-}
-
-void event_log::write_message(boost::json::object fields, utc_time now) {
-    boost::json::object entry{{"timestamp", print_log(now)},
-                              {"logLevel", "INFO"},
-                              {"accountId", account_},
-                              {"status", "Success"},
-                              {"eventType", "Message"}};
-    for (auto& [name, value] : fields)
-        entry[name] = std::move(value);
-    auto line = boost::json::serialize(entry);
-    keep(recent_, line);
-    pending_ += line;
-    pending_ += '\n';
+    begin_request();
+    write({.what = event_facts::kind::own, .type = "cogniot", .success = false}, now,
+          [&](log_fields& line) { line.text("reason", reason).text("details", details); });
 }
 
 void event_log::flush() {
@@ -130,16 +162,8 @@ void event_log::flush() {
         rest.remove_prefix(static_cast<std::size_t>(written));
     }
     pending_.clear();
-}
-
-void add_reasons(boost::json::object& fields, std::string_view explained) {
-    auto parsed = json::parse_object(explained, {.max_bytes = 1 << 20, .max_depth = 64});
-    if (!parsed)
-        return;
-    if (auto const words = json::find_string(*parsed, "words"))
-        fields["explanation"] = *words;
-    parsed->erase("words");
-    fields["because"] = std::move(*parsed);
+    if (std::exchange(has_new_lines_, false) && on_new_lines_)
+        on_new_lines_();
 }
 
 } // namespace cogniot::local

@@ -1,60 +1,96 @@
-// The local cloud's AWSIotLogsV2: one JSON object a line, with AWS's field names, and beside them
-// what AWS keeps to itself: `because` (data) and `explanation` (words).
+// What happened in the local cloud, one JSON object a line with AWSIotLogsV2's field names, and
+// beside them what AWS keeps to itself: `explanation` (words) and `because` (data).
 //
-// Lines collect in memory and leave in one write when flush() is called, once per turn of the loop.
+// A line goes to the log group of CloudWatch Logs that AWS IoT's logging levels say, to the feed of
+// all events, if it is a refusal to the feed of refusals, and to standard error or a file. Nothing
+// is made of an event that nobody wants. One thread (the loop's).
 // @source AWS IoT developer guide, "CloudWatch log entries"; spec iot-broker 5
 #pragma once
 
 #include "base/random_source.hpp"
 #include "base/result.hpp"
 #include "base/utc_time.hpp"
+#include "cloud/logs/ring.hpp"
 #include "local/decision_feed.hpp"
+#include "local/log_fields.hpp"
 
-#include <boost/json.hpp>
-
-#include <cstddef>
+#include <array>
 #include <cstdint>
-#include <deque>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+
+namespace cogniot::cloud {
+struct world;
+}
 
 namespace cogniot::local {
 
-/// What is written: failures alone, or successes too, as AWS's INFO does.
+/// What is written to standard error or the file: refusals alone, or what succeeded too.
 enum class log_level { error, info };
+
+/// What a line is about: it decides where the line goes and how it is found again.
+struct event_facts {
+    enum class kind {
+        iot,  // an event of AWS IoT: has levels and log groups
+        call, // a refused call of some API: AWS does not log it, we do
+        own   // a word of the program itself
+    } what = kind::iot;
+    /// `Publish-In`, or an operation's name.
+    std::string_view type{};
+    bool success = true;
+    /// Empty = the local cloud's own.
+    std::string_view region{};
+    std::string_view client_id{};
+    std::string_view identity_id{};
+    std::string_view principal_id{};
+    std::string_view source_ip{};
+    /// It follows from a refusal that has a line of its own: not told as one again.
+    bool is_consequence = false;
+};
 
 class event_log {
   public:
-    event_log(std::string account, log_level, random_source&);
+    event_log(cloud::world&, log_level, random_source&);
     ~event_log();
     event_log(event_log const&) = delete;
     event_log& operator=(event_log const&) = delete;
 
     /// Appends to a file instead of standard error. @errors the system's, with the path
     result<void> open_file(std::filesystem::path const&);
+    /// Called after new lines were flushed.
+    void on_new_lines(std::function<void()> call) { on_new_lines_ = std::move(call); }
 
-    /// Whether a success of this kind would be written or kept: asked before a line is made.
-    bool wants_success(std::string_view event_type) const;
-
-    /// Starts the next request: entries until the next call share a traceId.
-    void begin_request() { trace_.clear(); }
+    /// Starts the next request: lines until the next call share a traceId.
+    void begin_request();
+    /// The same, or goes on with it: lines of one number share a traceId, however they come.
+    void begin_request(std::uint64_t number);
     /// The same with an ID that the client is told, too (x-amzn-RequestId).
-    void begin_request(std::string trace) { trace_ = std::move(trace); }
+    void begin_request(std::string trace);
 
-    /// Adds timestamp, logLevel, traceId, accountId, status and eventType in front of `fields`.
-    void write(std::string_view event_type, bool success, boost::json::object fields, utc_time now);
-    /// A line of the program itself, e.g. that the disk is full: same file, eventType `cogniot`.
+    /// Writes one line: timestamp, logLevel, traceId, accountId, status and eventType, then what
+    /// `fill` appends to the log_fields it is given. `fill` is not called if nobody wants the line.
+    template <typename Fill>
+    void write(event_facts const& of, utc_time now, Fill const& fill) {
+        auto const to = find_route(of);
+        if (!to)
+            return;
+        begin_line(of, now);
+        fill(fields_);
+        end_line(of, *to, now);
+    }
+    /// A word of the program itself, e.g. that the disk is full: eventType `cogniot`.
     void write_own(std::string_view reason, std::string_view details, utc_time now);
-    /// A code that AWS would mail or text, so that a person can type it: eventType `Message`.
-    void write_message(boost::json::object fields, utc_time now);
+    /// Lets what was written leave: one write to the file, readers of the feeds are woken.
     void flush();
 
-    /// The last refusals, oldest first, as JSON lines.
-    std::deque<std::string> const& denials() const { return denials_; }
-    /// The last events of all kinds but single messages, oldest first.
-    std::deque<std::string> const& recent() const { return recent_; }
+    /// Refusals of all kinds, allowed or not by --soft.
+    cloud::logs::ring const& denials() const { return denials_; }
+    /// Every line.
+    cloud::logs::ring const& events() const { return events_; }
     std::uint64_t denial_count() const { return denial_count_; }
 
     /// What was decided, for whom: allows, too.
@@ -62,21 +98,32 @@ class event_log {
     decision_feed const& decisions() const { return decisions_; }
 
   private:
-    void keep(std::deque<std::string>& ring, std::string const& line);
+    struct route {
+        std::optional<std::string_view> group{};
+        bool file = false;
+    };
+    std::optional<route> find_route(event_facts const&) const;
+    void begin_line(event_facts const&, utc_time now);
+    void end_line(event_facts const&, route const&, utc_time now);
 
-    std::string account_;
+    cloud::world& world_;
     log_level level_;
-    random_source& random_;
     int descriptor_ = 2;
+    /// Trace IDs are made of it and the request's number: unlike any other process's, no secrets.
+    std::array<std::uint64_t, 2> trace_seed_{};
+    std::uint64_t last_request_ = 0;
+    std::uint64_t request_ = 0;
+    /// Of the request in progress; empty until a line needs it.
     std::string trace_;
+    log_fields fields_;
     std::string pending_;
-    std::deque<std::string> denials_;
-    std::deque<std::string> recent_;
+    bool has_new_lines_ = false;
+    std::function<void()> on_new_lines_;
+    std::uint64_t last_number_ = 0;
+    cloud::logs::ring denials_{{.max_entries = 2'000, .max_bytes = 8 << 20}};
+    cloud::logs::ring events_;
     std::uint64_t denial_count_ = 0;
     decision_feed decisions_;
 };
-
-/// Adds `explanation` (words) and `because` (the rest) from the JSON that cloud::explain() gives.
-void add_reasons(boost::json::object& fields, std::string_view explained);
 
 } // namespace cogniot::local

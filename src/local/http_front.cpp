@@ -60,12 +60,16 @@ void http_front::after_change() {
         keys_.prepare(2 * static_cast<std::size_t>(keyless));
     while (!idp.outbox.empty()) {
         auto const& message = idp.outbox.front();
-        api_.log.write_message({{"userPoolId", message.pool_id},
-                                {"userName", message.username},
-                                {"medium", message.medium},
-                                {"destination", message.destination},
-                                {"code", message.code.reveal()}},
-                               message.at);
+        // A code that AWS would mail or text, so that a person can type it.
+        api_.log.begin_request();
+        api_.log.write({.what = event_facts::kind::own, .type = "Message"}, message.at,
+                       [&](log_fields& line) {
+                           line.text("userPoolId", message.pool_id)
+                               .text("userName", message.username)
+                               .text("medium", message.medium)
+                               .text("destination", message.destination)
+                               .text("code", message.code.reveal());
+                       });
         idp.outbox.pop_front();
     }
 }
@@ -97,19 +101,23 @@ net::task<void> http_front::run_connection(net::stream_ptr peer) {
 net::task<void> http_front::refuse_certificate(net::stream_ptr peer) {
     auto const from = source_of(*peer);
     api_.log.begin_request();
-    api_.log.write("Connection.AuthNError", false,
-                   {{"protocol", "MQTT"},
-                    {"authenticationType", "AWS_X509"},
-                    {"sourceIp", from.ip},
-                    {"sourcePort", from.port},
-                    {"targetPort", peer->local().port},
-                    {"serverNameIndication", printable(peer->server_name(), 255)},
-                    {"reason", "DEVICE_CERTIFICATE_NOT_REGISTERED"},
-                    {"details", "Device certificate is not registered"},
-                    {"explanation",
-                     "this local cloud has no registered certificates yet: connect with MQTT over "
-                     "WebSocket and SigV4 on the shared port, or with --insecure-mqtt"}},
-                   clock_.now());
+    auto const target = peer->local();
+    api_.log.write({.type = "Connection.AuthNError", .success = false, .source_ip = from.ip},
+                   clock_.now(), [&](log_fields& line) {
+                       line.text("protocol", "MQTT")
+                           .text("authenticationType", "AWS_X509")
+                           .text("sourceIp", from.ip)
+                           .number("sourcePort", from.port)
+                           .text("targetIp", target.ip)
+                           .number("targetPort", target.port)
+                           .text("serverNameIndication", printable(peer->server_name(), 255))
+                           .text("reason", "DEVICE_CERTIFICATE_NOT_REGISTERED")
+                           .text("details", "Device certificate is not registered")
+                           .explanation(
+                               "this local cloud has no registered certificates yet: connect with "
+                               "MQTT over WebSocket and SigV4 on the shared port, or with "
+                               "--insecure-mqtt");
+                   });
     api_.log.flush();
     peer->abort();
     co_return;
@@ -151,7 +159,9 @@ net::http_response http_front::stored(net::http_request const& request, api_answ
 net::http_answer http_front::open_mqtt(net::http_request const& request, net::stream const& peer,
                                        utc_time now) {
     auto const from = source_of(peer);
-    auto checked = admit_mqtt(api_, request, from, peer.local().port, now);
+    auto const target = peer.local();
+    auto checked = admit_mqtt(api_, request, from,
+                              {target.ip, target.port, printable(peer.server_name(), 255)}, now);
     api_.log.flush();
     if (auto* refused = std::get_if<net::http_response>(&checked))
         return std::move(*refused);

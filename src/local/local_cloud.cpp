@@ -119,15 +119,15 @@ std::string ready_info::print() const {
 struct local_cloud::inside {
     inside(net::loop& l, options o)
         : loop(l), chosen(std::move(o)), time(chosen.clock_offset),
-          log(chosen.account, chosen.level, crypto::system_random()), connections(l), timers(l) {}
+          log(world, chosen.level, crypto::system_random()), connections(l), timers(l) {}
 
     net::loop& loop;
     options chosen;
     clock time;
+    cloud::world world;
     event_log log;
     temporary_directory scratch;
     key_maker keys;
-    cloud::world world;
     stacks known_stacks;
     broker::profile rules = broker::aws_profile();
     ready_info ready;
@@ -135,6 +135,7 @@ struct local_cloud::inside {
     std::optional<ledger> records;
     std::optional<mqtt_host> host;
     std::optional<api_context> api;
+    std::optional<event_stream> stream;
     std::optional<http_front> front;
     std::shared_ptr<net::server_tls const> tls;
     std::unique_ptr<net::listener> shared_listener, mqtts_listener, insecure_listener;
@@ -177,6 +178,8 @@ result<void> local_cloud::inside::open_state() {
     world.settings.account = chosen.account;
     world.settings.region = chosen.region;
     world.settings.make_signing_key = [this] { return keys.take(); };
+    world.logs.started = time.now();
+    world.logs.stream = random_uuid(crypto::system_random()) + "_" + chosen.account + "_0";
     host.emplace(loop, time, log, *records, world, crypto::system_random(), chosen.soft);
     return load();
 }
@@ -308,8 +311,9 @@ net::task<void> local_cloud::inside::run_forgetting() {
 
 void local_cloud::inside::serve() {
     api.emplace(api_context{world, crypto::system_random(), log, chosen.soft});
+    stream.emplace(loop, log, time);
     front.emplace(*api, *records, *host, keys, time, rules,
-                  status_source{ready, log, *host, world, time.now(), chosen.soft});
+                  status_source{ready, log, *stream, *host, world, time.now(), chosen.soft});
     front->after_change();
     timers.spawn([this] { return host->run_timers(); });
     timers.spawn([this] { return run_forgetting(); });

@@ -120,8 +120,8 @@ class mqtt_host final : private broker::effects {
     /// Outlived by turns that were posted and not run.
     std::shared_ptr<char> alive_ = std::make_shared<char>();
     std::size_t held_bytes_ = 0;
-    /// broker::log_event::request of the last line: its next lines share a traceId.
-    std::uint64_t logged_request_ = 0;
+    /// broker::log_event::request of the last event.
+    std::uint64_t last_request_ = 0;
 
     // Of the turn in progress.
     std::vector<link_ptr> ready_;
@@ -130,6 +130,8 @@ class mqtt_host final : private broker::effects {
     struct shadow_request {
         std::string topic;
         std::string payload;
+        std::shared_ptr<broker::principal const> who;
+        std::uint64_t request = 0;
     };
     std::vector<shadow_request> shadow_requests_;
 };

@@ -145,7 +145,7 @@ std::string choose_subprotocol(net::http_request const& request) {
 
 std::variant<mqtt_admission, net::http_response>
 admit_mqtt(api_context& in, net::http_request const& request, request_source const& from,
-           std::uint16_t target_port, utc_time now) {
+           connection_target const& target, utc_time now) {
     auto const request_id = random_uuid(in.random);
     if (!net::is_websocket_upgrade(request)) {
         auto answer = refuse(426, "InvalidRequestException", "Upgrade Required", request_id, now);
@@ -156,7 +156,7 @@ admit_mqtt(api_context& in, net::http_request const& request, request_source con
     sigv4::verify_options options;
     options.session_token = sigv4::verify_options::token::must_not_be_signed;
     options.honour_expires = false; // the gateway knows only its five minutes (field)
-    options.host_alternatives = hosts_to_try(request, target_port);
+    options.host_alternatives = hosts_to_try(request, target.port);
     auto const signed_request = to_signed_request(request);
     auto known = authenticate(in.world, signed_request, "iotdata", options, now);
     if (known)
@@ -166,18 +166,25 @@ admit_mqtt(api_context& in, net::http_request const& request, request_source con
     auto const& why = known.error();
     auto const reason = reason_of(why.why);
     in.log.begin_request(request_id);
-    boost::json::object fields{{"protocol", "MQTT"},        {"authenticationType", "AWS_SIGV4"},
-                               {"sourceIp", from.ip},       {"sourcePort", from.port},
-                               {"targetPort", target_port}, {"reason", reason.reason},
-                               {"details", reason.details}};
-    if (!why.access_key_id.empty())
-        fields["accessKeyId"] = printable(why.access_key_id, 128);
     auto const signed_host =
         why.why == auth_fault::signature_differs
-            ? find_signed_host(in.world, signed_request, options, target_port, now)
+            ? find_signed_host(in.world, signed_request, options, target.port, now)
             : std::nullopt;
-    fields["explanation"] = explain(why, request.headers.find("host").value_or(""), signed_host);
-    in.log.write("Connection.AuthNError", false, std::move(fields), now);
+    in.log.write({.type = "Connection.AuthNError", .success = false, .source_ip = from.ip}, now,
+                 [&](log_fields& line) {
+                     line.text("protocol", "MQTT")
+                         .text("authenticationType", "AWS_SIGV4")
+                         .text("sourceIp", from.ip)
+                         .number("sourcePort", from.port)
+                         .text("targetIp", target.ip)
+                         .number("targetPort", target.port)
+                         .text("serverNameIndication", target.server_name)
+                         .text("reason", reason.reason)
+                         .text("details", reason.details)
+                         .text("accessKeyId", printable(why.access_key_id, 128))
+                         .explanation(
+                             explain(why, request.headers.find("host").value_or(""), signed_host));
+                 });
 
     if (why.why == auth_fault::incomplete)
         return refuse(400, "InvalidRequestException", why.message, request_id, now);

@@ -21,12 +21,18 @@ struct mqtt_admission {
     std::string subprotocol;
 };
 
+/// Our own end of the connection, for the log.
+struct connection_target {
+    std::string ip;
+    std::uint16_t port = 0;
+    /// What the client asked for in its TLS handshake; empty if nothing.
+    std::string server_name{};
+};
+
 /// Checks the upgrade; a refusal is logged as Connection.AuthNError and comes back as the answer.
-/// @param target_port  of our own end, for the log
 std::variant<mqtt_admission, net::http_response> admit_mqtt(api_context&, net::http_request const&,
                                                             request_source const&,
-                                                            std::uint16_t target_port,
-                                                            utc_time now);
+                                                            connection_target const&, utc_time now);
 
 /// `mqtt` if offered, else `mqttv3.1`, else none.
 std::string choose_subprotocol(net::http_request const&);

@@ -71,15 +71,18 @@ void shadow_service::forget_deleted(utc_time now, std::vector<record>& persist) 
     }
 }
 
-std::vector<shadow_message> shadow_service::published(std::string_view topic,
-                                                      std::string_view payload, utc_time now,
-                                                      std::vector<record>& persist) {
+std::optional<shadow_outcome> shadow_service::published(std::string_view topic,
+                                                        std::string_view payload, utc_time now,
+                                                        std::vector<record>& persist) {
     auto const asked = shadow::parse_request_topic(topic);
     if (!asked)
         return {};
     std::string const base(topic);
     auto const refused = [&](shadow::refusal const& r) {
-        return std::vector<shadow_message>{{base + "/rejected", r.print()}};
+        return shadow_outcome{*asked, {{base + "/rejected", r.print()}}, r.message};
+    };
+    auto const accepted = [&](std::vector<shadow_message> messages) {
+        return shadow_outcome{*asked, std::move(messages)};
     };
     auto const found = shadows_.find(asked->of);
     // INVARIANT: what is kept was printed by a document.
@@ -95,14 +98,14 @@ std::vector<shadow_message> shadow_service::published(std::string_view topic,
         auto got = shadow::get(stored, shadow::spoken_name(asked->of), payload, now);
         if (!got)
             return refused(got.error());
-        return {{base + "/accepted", std::move(*got)}};
+        return accepted({{base + "/accepted", std::move(*got)}});
     }
     case shadow::operation::remove: {
         auto gone = shadow::remove(stored, shadow::spoken_name(asked->of), payload, now);
         if (!gone)
             return refused(gone.error());
         store(gone->next, gone->next.print());
-        return {{base + "/accepted", std::move(gone->accepted)}};
+        return accepted({{base + "/accepted", std::move(gone->accepted)}});
     }
     case shadow::operation::update:
         break;
@@ -121,7 +124,7 @@ std::vector<shadow_message> shadow_service::published(std::string_view topic,
                                         {base + "/documents", std::move(done->documents)}};
     if (done->delta)
         answers.push_back({base + "/delta", std::move(*done->delta)});
-    return answers;
+    return accepted(std::move(answers));
 }
 
 } // namespace cogniot::local

@@ -28,6 +28,14 @@ struct shadow_message {
     std::string payload;
 };
 
+/// What one request came to.
+struct shadow_outcome {
+    shadow::request_topic asked{};
+    std::vector<shadow_message> messages{};
+    /// AWS's message; empty if the request was accepted.
+    std::string refused{};
+};
+
 class shadow_service {
   public:
     /// @param max_held_bytes  beyond it, updates that need more are refused; those held stay
@@ -38,8 +46,8 @@ class shadow_service {
     result<bool> restore(std::string_view kind, std::string_view key, std::string_view value);
 
     /// Handles one published request; nothing for topics that are not the service's.
-    std::vector<shadow_message> published(std::string_view topic, std::string_view payload,
-                                          utc_time now, std::vector<record>& persist);
+    std::optional<shadow_outcome> published(std::string_view topic, std::string_view payload,
+                                            utc_time now, std::vector<record>& persist);
 
     /// Forgets the versions of shadows that were deleted 48 hours ago.
     void forget_deleted(utc_time now, std::vector<record>& persist);

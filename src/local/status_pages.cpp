@@ -1,5 +1,7 @@
 #include "local/status_pages.hpp"
 
+#include "base/text.hpp"
+#include "local/console_page.hpp"
 #include "local/dispatch.hpp"
 #include "local/feed_query.hpp"
 
@@ -14,37 +16,6 @@ namespace {
 using boost::json::array;
 using boost::json::object;
 
-constexpr std::string_view page = R"(<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>cogniot local cloud</title>
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<style>
-body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem;color:#222}
-table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.25rem .6rem;border-bottom:1px solid #ddd;vertical-align:top}
-code{font:13px ui-monospace,monospace}h2{margin-top:2rem;font-size:1.1rem}.none{color:#777}
-@media(prefers-color-scheme:dark){body{background:#161616;color:#ddd}td,th{border-color:#333}}
-</style></head><body>
-<h1>cogniot local cloud</h1>
-<table id="info"></table>
-<h2>Refusals, newest first</h2><div id="denials"></div>
-<h2>MQTT connections</h2><div id="connections"></div>
-<script>
-const text=(tag,value)=>{const e=document.createElement(tag);e.textContent=value;return e};
-const table=(rows,columns)=>{if(!rows.length){const p=text('p','none');p.className='none';return p}
- const t=document.createElement('table'),h=document.createElement('tr');
- columns.forEach(c=>h.append(text('th',c)));t.append(h);
- rows.forEach(r=>{const tr=document.createElement('tr');columns.forEach(c=>tr.append(text('td',r[c]??'')));t.append(tr)});return t};
-const show=(id,node)=>{const at=document.getElementById(id);at.replaceChildren(node)};
-async function refresh(){
- const get=async p=>(await fetch(p)).json();
- const info=await get('info');const t=document.getElementById('info');t.replaceChildren();
- for(const [k,v] of Object.entries(info)){const tr=document.createElement('tr');tr.append(text('th',k),text('td',typeof v==='object'?JSON.stringify(v):v));t.append(tr)}
- const d=await get('denials');show('denials',table(d.denials.reverse(),['timestamp','eventType','clientId','topicName','reason','explanation']));
- const c=await get('connections');show('connections',table(c.connections,['clientId','identityId','principalId','transport','sourceIp','connectedSince']));
-}
-refresh();setInterval(refresh,2000);
-</script></body></html>
-)";
-
 net::http_response answer(std::string_view type, std::string body, utc_time now) {
     net::http_response made;
     made.headers.add("Content-Type", std::string(type));
@@ -58,26 +29,45 @@ net::http_response answer_json(object const& body, utc_time now) {
     return answer("application/json", boost::json::serialize(body), now);
 }
 
-/// The rings hold finished JSON: they are joined, not parsed again.
-net::http_response answer_ring(std::string_view name, std::deque<std::string> const& ring,
-                               utc_time now) {
+/// The rings hold finished JSON: lines are joined, not parsed again.
+net::http_response answer_ring(std::string_view name, cloud::logs::ring const& ring,
+                               feed_query const& asked, utc_time now) {
     std::string body = "{\"" + std::string(name) + "\":[";
-    for (auto const& line : ring) {
+    for (auto const& one : ring.all()) {
+        if (!fits(*one, asked))
+            continue;
         if (body.back() != '[')
             body += ',';
-        body += line;
+        body += one->line();
     }
-    return answer("application/json", body + "]}", now);
+    bool const complete = ring.last_dropped() == 0 || (asked.since && !ring.all().empty() &&
+                                                       ring.all().front()->at() < *asked.since);
+    body += complete ? R"(],"complete":true})" : R"(],"complete":false})";
+    return answer("application/json", std::move(body), now);
 }
 
-net::http_response answer_decisions(event_log const& log, std::string_view query, utc_time now) {
-    auto const asked = parse_feed_query(query, now);
+bool wants_stream(net::http_request const& request) {
+    return to_lower(request.headers.find("accept").value_or("")).find("text/event-stream") !=
+           std::string::npos;
+}
+
+/// One of the feeds: decisions, denials, events.
+net::http_answer answer_feed(status_source const& from, net::http_request const& request,
+                             std::string_view which, utc_time now) {
+    auto asked = parse_feed_query(request.query(), now);
     if (!asked) {
         auto refused = answer_json({{"error", asked.error().message()}}, now);
         refused.status = 400;
         return refused;
     }
-    return answer_json(log.decisions().print(*asked), now);
+    if (which == "decisions")
+        return answer_json(from.log.decisions().print(*asked), now);
+    bool const is_denials = which == "denials";
+    auto const& ring = is_denials ? from.log.denials() : from.log.events();
+    if (wants_stream(request) && request.method == "GET")
+        return from.stream.open(ring, is_denials ? "denial" : "event", std::move(*asked),
+                                request.headers.find("last-event-id").value_or(""));
+    return answer_ring(which, ring, *asked, now);
 }
 
 object health() {
@@ -111,8 +101,8 @@ object info(status_source const& from, utc_time now) {
 
 } // namespace
 
-std::optional<net::http_response> answer_status(status_source const& from,
-                                                net::http_request const& request, utc_time now) {
+std::optional<net::http_answer> answer_status(status_source const& from,
+                                              net::http_request const& request, utc_time now) {
     if (request.method != "GET" && request.method != "HEAD")
         return {};
     auto const path = request.path();
@@ -121,15 +111,12 @@ std::optional<net::http_response> answer_status(status_source const& from,
     if (path == "/healthz")
         return answer_json({{"status", "ok"}}, now);
     if (path == "/_cogniot/" || path == "/_cogniot")
-        return answer("text/html; charset=utf-8", std::string(page), now);
+        return answer("text/html; charset=utf-8", std::string(console_page), now);
     if (path == "/_cogniot/info")
         return answer_json(info(from, now), now);
-    if (path == "/_cogniot/decisions")
-        return answer_decisions(from.log, request.query(), now);
-    if (path == "/_cogniot/denials")
-        return answer_ring("denials", from.log.denials(), now);
-    if (path == "/_cogniot/log")
-        return answer_ring("events", from.log.recent(), now);
+    for (std::string_view const feed : {"decisions", "denials", "events"})
+        if (path.starts_with("/_cogniot/") && path.substr(10) == feed)
+            return answer_feed(from, request, feed, now);
     if (path == "/_cogniot/connections")
         return answer_json({{"connections", from.host.describe_connections()}}, now);
     return {};

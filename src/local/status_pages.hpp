@@ -2,6 +2,7 @@
 #pragma once
 
 #include "local/api.hpp"
+#include "local/event_stream.hpp"
 #include "local/local_cloud.hpp"
 #include "local/mqtt_host.hpp"
 
@@ -12,6 +13,7 @@ namespace cogniot::local {
 struct status_source {
     ready_info const& ready;
     event_log const& log;
+    event_stream& stream;
     mqtt_host const& host;
     cloud::world const& world;
     utc_time started;
@@ -20,7 +22,7 @@ struct status_source {
 
 /// Answers /_localstack/health, /healthz, /_cogniot/ and the JSON below it; nothing for other
 /// paths.
-std::optional<net::http_response> answer_status(status_source const&, net::http_request const&,
-                                                utc_time now);
+std::optional<net::http_answer> answer_status(status_source const&, net::http_request const&,
+                                              utc_time now);
 
 } // namespace cogniot::local

@@ -68,7 +68,7 @@ class scripted_stream final : public net::stream {
         while (!peer_->is_reading && !peer_->is_aborted) {
             bool const woken = co_await peer_->may_write.wait();
             if (!woken)
-                break;
+                co_return fail(net::errc::cancelled);
         }
         if (peer_->is_aborted)
             co_return fail(net::errc::cancelled);

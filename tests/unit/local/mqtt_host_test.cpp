@@ -79,8 +79,8 @@ struct host_under_test {
     net::loop loop;
     clock time;
     test::seeded_random random;
-    event_log log{"123456789012", log_level::error, random};
     cloud::world world;
+    event_log log{world, log_level::error, random};
     watched_store* disk = nullptr;
     std::optional<ledger> records;
     std::optional<mqtt_host> host;

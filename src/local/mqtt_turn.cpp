@@ -1,0 +1,242 @@
+// One turn: what has arrived goes to the broker, what it wants kept is committed, and only then do
+// its packets leave.
+#include "local/mqtt_host.hpp"
+#include "local/mqtt_host_link.hpp"
+#include "local/mqtt_log.hpp"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace cogniot::local {
+
+void mqtt_host::schedule() {
+    if (is_scheduled_)
+        return;
+    is_scheduled_ = true;
+    // Posted, so that reads which are complete already join this turn.
+    loop_.post([this, alive = std::weak_ptr<char>(alive_)] {
+        if (!alive.expired())
+            turn();
+    });
+}
+
+void mqtt_host::turn() {
+    is_scheduled_ = false;
+    auto const now = clock_.now();
+    std::vector<link_ptr> ready;
+    ready.swap(ready_);
+    for (auto const& one : ready)
+        take_packets(*one, now);
+    if (auto const due = broker_.next_deadline(); due && *due <= now)
+        broker_.tick(now);
+    if (now >= next_sweep_)
+        sweep(now);
+    // Those whose writes went through since the last turn; others may be touched meanwhile.
+    for (auto const& one : std::vector<link_ptr>(touched_))
+        if (one->is_congested && one->is_open && one->unsent() < limits_.congested_bytes / 2) {
+            one->is_congested = false;
+            broker_.writable(one->peer.id, now);
+        }
+    answer_shadow_requests(now);
+    commit(now);
+    flush();
+    log_.flush();
+    if (auto const due = broker_.next_deadline(); due && *due < armed_for_)
+        deadline_changed_.notify();
+}
+
+void mqtt_host::take_packets(link& from, utc_time now) {
+    from.is_ready = false;
+    while (from.is_open) {
+        auto packet = from.in.next();
+        if (!packet) {
+            end(from, broker::cause_of(packet.error()), packet.error().message(), now);
+            break;
+        }
+        if (!*packet)
+            break;
+        if (auto const* connect = std::get_if<mqtt::connect>(&**packet); connect != nullptr)
+            from.client_id = connect->client_id;
+        broker_.received(from.peer.id, **packet, now);
+    }
+    if (from.in.pending() > 0 || from.counted > 0)
+        touch(from);
+    if (from.ended) {
+        if (from.is_open) {
+            broker_.closed(from.peer.id, *from.ended, from.end_detail, now);
+            from.is_open = false;
+        }
+        // Nobody reads any more: what is left cannot be delivered.
+        from.closes_after_flush = true;
+        if (!from.closing_since)
+            from.closing_since = now;
+        from.out.clear();
+        from.uncommitted.clear();
+        touch(from);
+        auto const found = links_.find(static_cast<std::uint64_t>(from.peer.id));
+        if (found != links_.end()) {
+            held_bytes_ -= from.counted;
+            from.counted = 0;
+            links_.erase(found);
+        }
+        from.wake.notify();
+    }
+}
+
+/// Ends a connection from our side: the broker is told, what it sent before still leaves.
+void mqtt_host::end(link& which, broker::close_cause cause, std::string_view detail, utc_time now) {
+    if (!which.is_open)
+        return;
+    broker_.closed(which.peer.id, cause, detail, now);
+    which.is_open = false;
+    which.closes_after_flush = true;
+    which.closing_since = now;
+    touch(which);
+}
+
+void mqtt_host::answer_shadow_requests(utc_time now) {
+    // An answer is published to clients only and asks for nothing itself: one pass is enough.
+    auto const requests = std::exchange(shadow_requests_, {});
+    for (auto const& one : requests) {
+        auto const done = shadows_.published(one.topic, one.payload, now, batch_);
+        if (!done)
+            continue;
+        auto const* const who = dynamic_cast<mqtt_principal const*>(one.who.get());
+        write_shadow_event(log_, *done, one.topic, who != nullptr ? who->region() : std::string(),
+                           one.request, now);
+        for (auto const& answer : done->messages)
+            broker_.publish_from_service(answer.topic, answer.payload, mqtt::qos::at_least_once,
+                                         now);
+    }
+}
+
+void mqtt_host::sweep(utc_time now) {
+    next_sweep_ = now + limits_.sweep_interval;
+    shadows_.forget_deleted(now, batch_);
+    std::vector<link_ptr> all;
+    all.reserve(links_.size());
+    for (auto const& [id, one] : links_)
+        all.push_back(one);
+    for (auto const& one : all) {
+        if (one->how == transport::websocket && now - one->opened >= limits_.websocket_life)
+            end(*one, broker::close_cause::websocket_expired, "open for 24 hours", now);
+        if (one->closing_since && now - *one->closing_since >= limits_.closing_timeout)
+            one->stream->abort();
+    }
+}
+
+bool mqtt_host::commit(utc_time now) {
+    // Closing connections below may make the broker want further records; they are a batch of
+    // their own, which is owed to the ledger if it fails, too.
+    auto const batch = std::exchange(batch_, {});
+    auto const done = ledger_.commit(batch);
+    if (done)
+        return true;
+    log_.write_own(
+        "SERVER_ERROR",
+        std::to_string(ledger_.owed()) +
+            " records could not be stored, the connections that wait for it are closed: " +
+            done.error().message(),
+        now);
+    auto const touched = touched_;
+    for (auto const& one : touched) {
+        if (one->uncommitted.empty())
+            continue;
+        one->uncommitted.clear();
+        end(*one, broker::close_cause::server_error, "the disk refused the batch", now);
+        one->uncommitted.clear();
+    }
+    if (!batch_.empty())
+        (void)ledger_.commit(std::exchange(batch_, {}));
+    return false;
+}
+
+void mqtt_host::flush() {
+    auto const touched = std::exchange(touched_, {});
+    for (auto const& one : touched) {
+        one->is_touched = false;
+        if (!one->uncommitted.empty()) {
+            if (one->out.empty())
+                one->out.swap(one->uncommitted);
+            else
+                one->out += one->uncommitted;
+            one->uncommitted.clear();
+        }
+        bool const is_known = links_.contains(static_cast<std::uint64_t>(one->peer.id));
+        auto const holds = is_known ? one->out.size() + one->writing + one->in.pending() : 0;
+        held_bytes_ = held_bytes_ - one->counted + holds;
+        one->counted = holds;
+        bool const too_slow = one->out.size() + one->writing > limits_.max_unsent_bytes;
+        bool const unfair =
+            held_bytes_ > limits_.max_held_bytes && holds > limits_.fair_share_bytes;
+        if (too_slow || unfair) {
+            // The broker learns of it in the next turn, when the reading side has ended.
+            one->out.clear();
+            one->stream->abort();
+        }
+        if (!one->out.empty() || one->closes_after_flush)
+            one->wake.notify();
+    }
+}
+
+void mqtt_host::touch(link& which) {
+    if (which.is_touched)
+        return;
+    which.is_touched = true;
+    if (auto const found = links_.find(static_cast<std::uint64_t>(which.peer.id));
+        found != links_.end())
+        touched_.push_back(found->second);
+    else
+        which.is_touched = false;
+}
+
+mqtt_host::link* mqtt_host::find(broker::connection_id id) {
+    auto const found = links_.find(static_cast<std::uint64_t>(id));
+    return found == links_.end() ? nullptr : found->second.get();
+}
+
+// What the broker asks for.
+
+void mqtt_host::send(broker::connection_id to, std::string_view packets) {
+    if (auto* one = find(to); one != nullptr) {
+        one->uncommitted += packets;
+        touch(*one);
+    }
+}
+
+void mqtt_host::close(broker::connection_id which) {
+    if (auto* one = find(which); one != nullptr) {
+        one->is_open = false;
+        one->closes_after_flush = true;
+        one->closing_since = clock_.now();
+        touch(*one);
+    }
+}
+
+bool mqtt_host::is_congested(broker::connection_id which) {
+    auto* one = find(which);
+    if (one == nullptr || one->unsent() < limits_.congested_bytes)
+        return false;
+    one->is_congested = true;
+    return true;
+}
+
+void mqtt_host::persist(record r) {
+    batch_.push_back(std::move(r));
+}
+
+void mqtt_host::log(broker::log_event const& e) {
+    last_request_ = e.request;
+    write_broker_event(log_, e, clock_.now());
+}
+
+void mqtt_host::published(broker::peer const& from, std::string_view topic,
+                          std::string_view payload) {
+    // Its Publish-In was logged just before.
+    if (topic.starts_with("$aws/things/"))
+        shadow_requests_.push_back(
+            {std::string(topic), std::string(payload), from.who, last_request_});
+}
+
+} // namespace cogniot::local
