@@ -16,6 +16,7 @@ std::unique_ptr<command> make_user_add();
 std::unique_ptr<command> make_doctor();
 std::unique_ptr<command> make_presign();
 std::unique_ptr<command> make_local();
+std::unique_ptr<command> make_local_logs();
 std::unique_ptr<command> make_health();
 std::unique_ptr<command> make_policy_evaluate();
 std::unique_ptr<command> make_policy_check();
