@@ -59,11 +59,13 @@ core::filter_answer core::judge(connection& c, mqtt::subscription const& wanted,
 
     bool const is_new = s.subscriptions.find(wanted.filter) == s.subscriptions.end();
     auto const cost = is_new ? largest_cost(wanted.filter) : 0;
-    if (is_new && (claimed.subscriptions >= rules.max_subscriptions ||
-                   !memory_.has_room(claimed.bytes + cost)))
-        return {.code = static_cast<mqtt::reason_code>(is_v5(c) ? 0x97 : 0x80),
+    auto const quota = static_cast<mqtt::reason_code>(is_v5(c) ? 0x97 : 0x80);
+    if (is_new && claimed.subscriptions >= rules.max_subscriptions)
+        return {.code = quota,
                 .because = "too many subscriptions",
                 .explanation = advice::subscriptions(rules)};
+    if (is_new && !memory_.has_room(claimed.bytes + cost))
+        return {.code = quota, .because = "too much is stored already"};
     auto answer = may_.subscribe(c.from, s.client_id, wanted.filter);
     if (!answer.allowed)
         return {.code = static_cast<mqtt::reason_code>(is_v5(c) ? 0x87 : 0x80),
@@ -162,8 +164,8 @@ void core::on(connection& c, mqtt::subscribe const& p, utc_time now) {
     }
     send(c, answer);
     auto const codes = is_v5(c) ? std::span(answer.codes) : std::span<mqtt::reason_code const>{};
-    auto const hint = refused.explanation.empty() ? advice::wildcards(p.filters, rules)
-                                                  : std::move(refused.explanation);
+    auto const hint =
+        refused.code == 0 ? advice::wildcards(p.filters, rules) : std::move(refused.explanation);
     // MQTT 5 entries are a success although a filter has a code above 0x80 (AWSIotLogsV2).
     if (is_v5(c) || refused.code == 0)
         log(true, {.because = refused.denied ? refused.because : "", .explanation = hint}, codes);
