@@ -90,7 +90,8 @@ std::optional<event_log::route> event_log::find_route(event_facts const& of) con
     auto const severity = severity_of(of);
     bool const is_for_file = severity == cloud::iot::log_level::error ||
                              (level_ == log_level::info && severity == cloud::iot::log_level::info);
-    route to{.file = is_for_file || of.what == event_facts::kind::own};
+    route to{.file = is_for_file || of.what == event_facts::kind::own ||
+                     of.what == event_facts::kind::code};
     if (of.what == event_facts::kind::iot) {
         auto const* const region =
             world_.iot.find(of.region.empty() ? world_.settings.region : of.region);
@@ -122,6 +123,13 @@ void event_log::begin_line(event_facts const& of, utc_time now) {
 
 void event_log::end_line(event_facts const& of, route const& to, utc_time now) {
     auto const line = fields_.finish();
+    if (to.file) {
+        pending_ += line;
+        pending_ += '\n';
+    }
+    // The feeds are read by whoever reaches the port.
+    if (of.what == event_facts::kind::code)
+        return;
     auto const entry = std::make_shared<cloud::logs::entry const>(cloud::logs::entry_facts{
         .number = ++last_number_,
         .at = now,
@@ -137,10 +145,6 @@ void event_log::end_line(event_facts const& of, route const& to, utc_time now) {
     }
     if (to.group)
         world_.logs.add(entry);
-    if (to.file) {
-        pending_ += line;
-        pending_ += '\n';
-    }
     has_new_lines_ = true;
 }
 

@@ -37,7 +37,8 @@ struct event_facts {
     enum class kind {
         iot,  // an event of AWS IoT: has levels and log groups
         call, // a refused call of some API: AWS does not log it, we do
-        own   // a word of the program itself
+        own,  // a word of the program itself
+        code  // what AWS would mail or text: a secret, for standard error or the file alone
     } what = kind::iot;
     /// `Publish-In`, or an operation's name.
     std::string_view type{};

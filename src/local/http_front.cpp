@@ -62,7 +62,7 @@ void http_front::after_change() {
         auto const& message = idp.outbox.front();
         // A code that AWS would mail or text, so that a person can type it.
         api_.log.begin_request();
-        api_.log.write({.what = event_facts::kind::own, .type = "Message"}, message.at,
+        api_.log.write({.what = event_facts::kind::code, .type = "Message"}, message.at,
                        [&](log_fields& line) {
                            line.text("userPoolId", message.pool_id)
                                .text("userName", message.username)

@@ -4,8 +4,10 @@ import json
 import ssl
 import urllib.request
 
+import boto3
 import pytest
 
+from local_cloud import LocalCloud
 from wire import http, parse, trusting
 
 
@@ -110,3 +112,18 @@ def test_the_console_and_its_json(cloud):
     assert info["endpoint"] == cloud.ready["endpoint"]
     assert isinstance(json.loads(ask(cloud, "GET", "/_cogniot/denials")[2])["denials"], list)
     assert isinstance(json.loads(ask(cloud, "GET", "/_cogniot/connections")[2])["connections"], list)
+
+
+def test_a_code_that_aws_would_send_is_in_the_log_and_on_no_page():
+    """Whoever reaches the port can read the pages; the log is its owner's."""
+    with LocalCloud() as cloud:
+        idp = boto3.client("cognito-idp", endpoint_url=cloud.ready["http_endpoint"],
+                           region_name=cloud.ready["region"], aws_access_key_id="test",
+                           aws_secret_access_key="test")
+        pool = idp.create_user_pool(PoolName="p")["UserPool"]["Id"]
+        idp.admin_create_user(UserPoolId=pool, Username="u", TemporaryPassword="Hidden-123!",
+                              UserAttributes=[{"Name": "email", "Value": "u@example.com"}])
+        assert "Hidden-123!" in cloud.log()
+        for page in ("", "info", "log", "events", "denials", "decisions", "connections"):
+            assert b"Hidden-123!" not in http(
+                cloud.port, f"GET /_cogniot/{page} HTTP/1.1\r\nHost: h\r\n\r\n".encode(), timeout=2)
