@@ -14,8 +14,9 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
                            -Wno-missing-field-initializers)
 endif()
 if(COGNIOT_UNITY)
-    # A file that is included by the compiled one is a header to g++.
-    target_compile_options(cogniot_flags INTERFACE -Wno-subobject-linkage)
+    # A file that is included by the compiled one is a header to g++, and what it declares for itself
+    # is seen by its neighbours. Development and sanitizer builds keep both warnings.
+    target_compile_options(cogniot_flags INTERFACE -Wno-subobject-linkage -Wno-shadow)
 endif()
 if(COGNIOT_SANITIZE)
     target_compile_options(cogniot_flags INTERFACE -fsanitize=${COGNIOT_SANITIZE}
