@@ -3,6 +3,8 @@
 #include "cloud/iot/connection_facts.hpp"
 #include "json/parse.hpp"
 
+#include <boost/json/object.hpp>
+
 #include <utility>
 #include <vector>
 

@@ -5,6 +5,9 @@
 #include "local/authenticate.hpp"
 #include "net/server.hpp"
 
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
 #include <utility>
 #include <vector>
 
