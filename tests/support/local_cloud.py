@@ -40,6 +40,11 @@ class LocalCloud:
                 raise RuntimeError(f"cogniot local did not get ready:\n{self.log()}")
             time.sleep(0.005)
         self.ready = json.loads(self.ready_file.read_text())
+        # The banner, which names the template's outputs, comes behind the file.
+        while "\nReady.\n" not in self.log() and self.process.poll() is None:
+            if time.monotonic() > until:
+                raise RuntimeError(f"cogniot local did not say `Ready.`:\n{self.log()}")
+            time.sleep(0.005)
         return self.ready
 
     def log(self):
