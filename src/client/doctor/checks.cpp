@@ -80,7 +80,7 @@ std::string describe_reason(pools::selected_role const& role, pools::role_mappin
 } // namespace
 
 finding check_configuration(job_settings const& job, aws_settings const& aws) {
-    auto const iot_region = aws.region_for(service::iot);
+    auto const& iot_region = aws.region_for(service::iot);
     auto const pool_region = region_of_pool(job.identity_pool_id);
     auto out = passed(step::configuration,
                       "app client " + job.app.id + ", identity pool " + job.identity_pool_id +
