@@ -17,6 +17,11 @@ void* operator new(std::size_t size) {
         return got;
     throw std::bad_alloc();
 }
+// std::stable_sort's buffer: freed below like all others.
+void* operator new(std::size_t size, std::nothrow_t const&) noexcept {
+    ++allocations;
+    return std::malloc(size);
+}
 void operator delete(void* p) noexcept {
     std::free(p);
 }
