@@ -22,6 +22,18 @@ def client(cloud, service, **more):
                         config=botocore.config.Config(retries={"max_attempts": 0}), **more)
 
 
+def sender_beside_offline_session(cloud, topic_filter):
+    """A connected client, where the session `offline` is away and has one subscription at QoS 1."""
+    offline = Mqtt.tcp(cloud.ready["insecure_mqtt"])
+    offline.connect("offline", clean=False)
+    offline.subscribe(1, topic_filter)
+    assert offline.read() == (0x90, b"\0\1\1")
+    offline.close()
+    sender = Mqtt.tcp(cloud.ready["insecure_mqtt"])
+    sender.connect("sender")
+    return sender
+
+
 def test_what_an_api_answered_is_there_after_kill_9():
     with tempfile.TemporaryDirectory() as data:
         with LocalCloud(data=data) as cloud:
@@ -43,13 +55,7 @@ def test_every_acknowledged_message_for_an_offline_session_is_delivered_after_ki
     with tempfile.TemporaryDirectory() as data:
         acknowledged = []
         with LocalCloud("--synchronous", synchronous, data=data) as cloud:
-            offline = Mqtt.tcp(cloud.ready["insecure_mqtt"])
-            offline.connect("offline", clean=False)
-            offline.subscribe(1, "d/#")
-            assert offline.read() == (0x90, b"\0\1\1")
-            offline.close()
-            sender = Mqtt.tcp(cloud.ready["insecure_mqtt"])
-            sender.connect("sender")
+            sender = sender_beside_offline_session(cloud, "d/#")
 
             def write():
                 try:
@@ -80,13 +86,7 @@ def test_every_acknowledged_message_for_an_offline_session_is_delivered_after_ki
 
 def test_an_offline_session_holds_ten_thousand_messages():
     with tempfile.TemporaryDirectory() as data, LocalCloud(data=data) as cloud:
-        offline = Mqtt.tcp(cloud.ready["insecure_mqtt"])
-        offline.connect("offline", clean=False)
-        offline.subscribe(1, "d")
-        offline.read()
-        offline.close()
-        sender = Mqtt.tcp(cloud.ready["insecure_mqtt"])
-        sender.connect("sender")
+        sender = sender_beside_offline_session(cloud, "d")
         for start in range(0, 10_000, 500):
             for n in range(start, start + 500):
                 sender.publish("d", str(n), packet_id=n + 1)
@@ -110,18 +110,12 @@ def test_a_shadow_survives_kill_9():
                 cloud.kill()
 
 
-@pytest.mark.parametrize("kind, key", [("session", "off"), ("queued", None), ("retained", "r"),
+@pytest.mark.parametrize("kind, key", [("session", "offline"), ("queued", None), ("retained", "r"),
                                        ("subscription", None), ("shadow", "t")])
 def test_a_record_that_cannot_be_read_is_named_and_nothing_starts(kind, key):
     with tempfile.TemporaryDirectory() as data:
         with LocalCloud(data=data) as cloud:
-            offline = Mqtt.tcp(cloud.ready["insecure_mqtt"])
-            offline.connect("off", clean=False)
-            offline.subscribe(1, "d")
-            offline.read()
-            offline.close()
-            sender = Mqtt.tcp(cloud.ready["insecure_mqtt"])
-            sender.connect("sender")
+            sender = sender_beside_offline_session(cloud, "d")
             for n, topic in enumerate(["d", "r", "$aws/things/t/shadow/update"], 1):
                 sender.publish(topic, '{"state":{"reported":{"a":1}}}', packet_id=n, retain=topic == "r")
                 sender.read()
@@ -142,13 +136,7 @@ def test_a_disk_that_refuses_acknowledges_nothing_and_recovers():
     policy = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iot:*","Resource":"*"}]}'
     with tempfile.TemporaryDirectory() as data:
         with LocalCloud(data=data) as cloud:
-            offline = Mqtt.tcp(cloud.ready["insecure_mqtt"])
-            offline.connect("offline", clean=False)
-            offline.subscribe(1, "d")
-            offline.read()
-            offline.close()
-            sender = Mqtt.tcp(cloud.ready["insecure_mqtt"])
-            sender.connect("sender")
+            sender = sender_beside_offline_session(cloud, "d")
             sender.publish("d", "before", packet_id=1)
             assert sender.read() == (0x40, b"\0\1")
             iot, identity = client(cloud, "iot"), "ap-northeast-1:12345678-1234-1234-1234-123456789012"

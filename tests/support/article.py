@@ -6,11 +6,11 @@ import hmac
 import json
 import uuid
 
-import awscrt.auth
-import awscrt.io
 import awscrt.mqtt
 import boto3
 import botocore.config
+
+from mqtt_clients import crt_websocket
 
 PASSWORD = "P@ssw0rd!"
 TOPIC = "$aws/things/device_1/shadow/update"
@@ -130,29 +130,10 @@ def mqtt_connection(cloud, client_id, credentials, clean_session=False):
 
     Returns (connection, interruptions): the list grows each time the broker hangs up.
     """
-    provider = awscrt.auth.AwsCredentialsProvider.new_static(
-        credentials["AccessKeyId"], credentials["SecretKey"], credentials["SessionToken"])
-    region = cloud.ready["region"]
-
-    def sign(transform_args, **_):
-        try:
-            config = awscrt.auth.AwsSigningConfig(
-                algorithm=awscrt.auth.AwsSigningAlgorithm.V4,
-                signature_type=awscrt.auth.AwsSignatureType.HTTP_REQUEST_QUERY_PARAMS,
-                credentials_provider=provider, region=region, service="iotdevicegateway",
-                omit_session_token=True)
-            future = awscrt.auth.aws_sign_request(transform_args.http_request, config)
-            future.add_done_callback(lambda done: transform_args.set_done(done.exception()))
-        except Exception as wrong:  # the handshake must be told, whatever it was
-            transform_args.set_done(wrong)
-
-    group = awscrt.io.EventLoopGroup(1)
-    bootstrap = awscrt.io.ClientBootstrap(group, awscrt.io.DefaultHostResolver(group))
-    tls = awscrt.io.TlsContextOptions()
-    tls.override_default_trust_store_from_path(ca_filepath=cloud.ready["ca_file"])
+    bootstrap, tls, sign = crt_websocket(cloud, credentials)
     interruptions = []
     connection = awscrt.mqtt.Connection(
-        client=awscrt.mqtt.Client(bootstrap, awscrt.io.ClientTlsContext(tls)),
+        client=awscrt.mqtt.Client(bootstrap, tls),
         host_name="localhost", port=cloud.port, client_id=client_id, use_websockets=True,
         websocket_handshake_transform=sign, clean_session=clean_session, keep_alive_secs=30,
         reconnect_min_timeout_secs=1, reconnect_max_timeout_secs=1,

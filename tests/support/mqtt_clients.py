@@ -89,35 +89,42 @@ class Paho(Events):
         self.close()
 
 
+def crt_websocket(cloud, credentials):
+    """What awscrt's clients need for WebSocket with Signature V4, as aws-iot-device-sdk builds it:
+    (bootstrap, TLS context, handshake transform)."""
+    provider = awscrt.auth.AwsCredentialsProvider.new_static(
+        credentials["AccessKeyId"], credentials["SecretKey"], credentials["SessionToken"])
+    region = cloud.ready["region"]
+
+    def sign(transform_args, **_):
+        try:
+            config = awscrt.auth.AwsSigningConfig(
+                algorithm=awscrt.auth.AwsSigningAlgorithm.V4,
+                signature_type=awscrt.auth.AwsSignatureType.HTTP_REQUEST_QUERY_PARAMS,
+                credentials_provider=provider, region=region, service="iotdevicegateway",
+                omit_session_token=True)
+            future = awscrt.auth.aws_sign_request(transform_args.http_request, config)
+            future.add_done_callback(lambda done: transform_args.set_done(done.exception()))
+        except Exception as wrong:  # the handshake must be told, whatever it was
+            transform_args.set_done(wrong)
+
+    group = awscrt.io.EventLoopGroup(1)
+    bootstrap = awscrt.io.ClientBootstrap(group, awscrt.io.DefaultHostResolver(group))
+    tls = awscrt.io.TlsContextOptions()
+    tls.override_default_trust_store_from_path(ca_filepath=cloud.ready["ca_file"])
+    return bootstrap, awscrt.io.ClientTlsContext(tls), sign
+
+
 class Crt5(Events):
     """awscrt's MQTT 5 client, which signs each connection anew and reconnects by itself."""
 
     def __init__(self, cloud, client_id, credentials, will=None):
         super().__init__()
-        provider = awscrt.auth.AwsCredentialsProvider.new_static(
-            credentials["AccessKeyId"], credentials["SecretKey"], credentials["SessionToken"])
-        region = cloud.ready["region"]
-
-        def sign(transform_args, **_):
-            try:
-                config = awscrt.auth.AwsSigningConfig(
-                    algorithm=awscrt.auth.AwsSigningAlgorithm.V4,
-                    signature_type=awscrt.auth.AwsSignatureType.HTTP_REQUEST_QUERY_PARAMS,
-                    credentials_provider=provider, region=region, service="iotdevicegateway",
-                    omit_session_token=True)
-                future = awscrt.auth.aws_sign_request(transform_args.http_request, config)
-                future.add_done_callback(lambda done: transform_args.set_done(done.exception()))
-            except Exception as wrong:  # the handshake must be told, whatever it was
-                transform_args.set_done(wrong)
-
-        group = awscrt.io.EventLoopGroup(1)
-        bootstrap = awscrt.io.ClientBootstrap(group, awscrt.io.DefaultHostResolver(group))
-        tls = awscrt.io.TlsContextOptions()
-        tls.override_default_trust_store_from_path(ca_filepath=cloud.ready["ca_file"])
+        bootstrap, tls, sign = crt_websocket(cloud, credentials)
         crt = awscrt.mqtt5
         self.client = crt.Client(crt.ClientOptions(
             host_name="localhost", port=cloud.port, bootstrap=bootstrap,
-            tls_ctx=awscrt.io.ClientTlsContext(tls), websocket_handshake_transform=sign,
+            tls_ctx=tls, websocket_handshake_transform=sign,
             connect_options=crt.ConnectPacket(keep_alive_interval_sec=60, client_id=client_id,
                                               will=will),
             min_reconnect_delay_ms=1000, max_reconnect_delay_ms=1000,

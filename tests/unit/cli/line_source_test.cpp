@@ -27,14 +27,12 @@ struct pipe_ends {
     }
 };
 
-} // namespace
+using numbered_lines = std::vector<std::pair<std::uint64_t, std::string>>;
 
-TEST_CASE("lines come with their numbers, without line ends, the last one even unfinished") {
-    pipe_ends ends;
-    ends.write("one\n\ntwo\r\nthree");
-    ends.close_writing();
+/// Everything up to the end of the input.
+numbered_lines read_all(pipe_ends const& ends) {
     net::loop loop;
-    std::vector<std::pair<std::uint64_t, std::string>> got;
+    numbered_lines got;
     loop.run_until_done([&]() -> net::task<void> {
         net::signal ended(loop);
         line_source lines(
@@ -43,11 +41,20 @@ TEST_CASE("lines come with their numbers, without line ends, the last one even u
                 got.emplace_back(number, line.value_or("too long"));
             },
             [&] { ended.notify(); });
-        auto waiting = ended.wait(std::chrono::seconds(5));
-        CHECK(co_await std::move(waiting));
+        auto waiting = ended.wait(std::chrono::seconds(20));
+        bool const has_ended = co_await std::move(waiting);
+        CHECK(has_ended);
     });
-    CHECK(got == std::vector<std::pair<std::uint64_t, std::string>>{
-                     {1, "one"}, {2, ""}, {3, "two"}, {4, "three"}});
+    return got;
+}
+
+} // namespace
+
+TEST_CASE("lines come with their numbers, without line ends, the last one even unfinished") {
+    pipe_ends ends;
+    ends.write("one\n\ntwo\r\nthree");
+    ends.close_writing();
+    CHECK(read_all(ends) == numbered_lines{{1, "one"}, {2, ""}, {3, "two"}, {4, "three"}});
 }
 
 TEST_CASE("no more lines are handed over than may be under way; done() lets the next come") {
@@ -97,20 +104,7 @@ TEST_CASE("a line that is too long is told by number, and the lines after it com
         ends.write("\nnext\n");
         ends.close_writing();
     });
-    net::loop loop;
-    std::vector<std::pair<std::uint64_t, std::string>> got;
-    loop.run_until_done([&]() -> net::task<void> {
-        net::signal ended(loop);
-        line_source lines(
-            loop, ends.fds[0], 100,
-            [&](std::uint64_t number, std::optional<std::string> line) {
-                got.emplace_back(number, line.value_or("too long"));
-            },
-            [&] { ended.notify(); });
-        auto waiting = ended.wait(std::chrono::seconds(20));
-        bool const has_ended = co_await std::move(waiting);
-        CHECK(has_ended);
-    });
+    auto const got = read_all(ends);
     writer.join();
-    CHECK(got == std::vector<std::pair<std::uint64_t, std::string>>{{1, "too long"}, {2, "next"}});
+    CHECK(got == numbered_lines{{1, "too long"}, {2, "next"}});
 }

@@ -1,36 +1,9 @@
 // authorise() is asked for every packet and every delivery: for an allow it must not touch the
 // heap.
 #include "cloud/cognito_identity/scope_down.hpp"
+#include "support/counted_heap.hpp"
 #include "unit/cloud/cloud_fixture.hpp"
 #include "unit/cloud/documents.hpp"
-
-#include <cstdlib>
-#include <new>
-
-namespace {
-thread_local std::size_t allocations = 0;
-}
-
-// g++ 12 takes the pair below for a mismatch where it inlines one of them.
-#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
-
-void* operator new(std::size_t size) {
-    ++allocations;
-    if (void* got = std::malloc(size))
-        return got;
-    throw std::bad_alloc();
-}
-// std::stable_sort's buffer: freed below like all others.
-void* operator new(std::size_t size, std::nothrow_t const&) noexcept {
-    ++allocations;
-    return std::malloc(size);
-}
-void operator delete(void* p) noexcept {
-    std::free(p);
-}
-void operator delete(void* p, std::size_t) noexcept {
-    std::free(p);
-}
 
 using namespace cogniot;
 using namespace cogniot::test;
@@ -57,9 +30,9 @@ TEST_CASE("an allow through both locks, and through a guest's, allocates nothing
     guest.session_policies.push_back(cloud::cognito_identity::guest_scope_down());
     for (auto const* const one : {&who, &guest}) {
         auto const facts = cloud::principal_facts(*one, f.now, "127.0.0.1");
-        auto const before = allocations;
+        auto const before = allocations();
         bool const allowed = cloud::authorise(f.world, *one, "iot:Publish", topic, facts).allowed;
-        auto const after = allocations;
+        auto const after = allocations();
         CHECK(allowed);
         CHECK(after == before);
     }

@@ -3,30 +3,12 @@
 #include "cloud/world.hpp"
 #include "json/parse.hpp"
 #include "local/decision_feed.hpp"
+#include "support/counted_heap.hpp"
 
 #include <boost/json.hpp>
 #include <doctest/doctest.h>
 
-#include <cstdlib>
-#include <new>
 #include <string>
-
-namespace {
-std::size_t allocations = 0;
-}
-
-void* operator new(std::size_t size) {
-    ++allocations;
-    if (void* const got = std::malloc(size))
-        return got;
-    throw std::bad_alloc();
-}
-void operator delete(void* what) noexcept {
-    std::free(what);
-}
-void operator delete(void* what, std::size_t) noexcept {
-    std::free(what);
-}
 
 namespace cogniot::local {
 namespace {
@@ -153,10 +135,10 @@ TEST_CASE("a repeated decision does not touch the heap") {
     std::string const topic = "arn:aws:iot:ap-northeast-1:123456789012:topic/devices/one/state";
     t.add(who, "client", "iot:Publish", topic);
     auto const now = at("2026-11-22T02:00:00Z");
-    auto const before = allocations;
+    auto const before = test::allocations();
     for (int i = 0; i < 100; ++i)
         t.feed.add(t.world, who, "client", "iot:Publish", topic, effect::allow, now);
-    CHECK(allocations == before);
+    CHECK(test::allocations() == before);
 }
 
 TEST_CASE("since is how long ago or an instant") {

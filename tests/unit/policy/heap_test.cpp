@@ -1,33 +1,10 @@
 // decide() is asked for every packet and every delivery: for an allow it must not touch the heap.
 #include "policy/decide.hpp"
+#include "support/counted_heap.hpp"
 
 #include <doctest/doctest.h>
 
-#include <cstdlib>
-#include <new>
 #include <string>
-
-namespace {
-thread_local std::size_t allocations = 0;
-}
-
-void* operator new(std::size_t size) {
-    ++allocations;
-    if (void* got = std::malloc(size))
-        return got;
-    throw std::bad_alloc();
-}
-// std::stable_sort's buffer: freed below like all others.
-void* operator new(std::size_t size, std::nothrow_t const&) noexcept {
-    ++allocations;
-    return std::malloc(size);
-}
-void operator delete(void* p) noexcept {
-    std::free(p);
-}
-void operator delete(void* p, std::size_t) noexcept {
-    std::free(p);
-}
 
 using namespace cogniot;
 
@@ -65,9 +42,9 @@ TEST_CASE("an allow allocates nothing, whatever operators and variables it goes 
                                  "an identity that is longer than any small string/default/z";
     policy::named_document const documents[] = {{"p", &*parsed}};
     policy::request const asked{"iot:Publish", resource, facts};
-    auto const before = allocations;
+    auto const before = test::allocations();
     auto const answer = policy::decide(documents, asked);
-    auto const after = allocations;
+    auto const after = test::allocations();
     CHECK(answer == policy::effect::allow);
     CHECK(after == before);
 }

@@ -1,6 +1,7 @@
 // decide == explain == `policy evaluate` == the oracle, on generated policies and requests.
 #include "policy/decide.hpp"
 #include "policy/evaluate_line.hpp"
+#include "support/json_dice.hpp"
 #include "support/policy_oracle.hpp"
 
 #include <boost/json.hpp>
@@ -8,7 +9,6 @@
 
 #include <cstdlib>
 #include <map>
-#include <random>
 
 using namespace cogniot;
 using boost::json::array;
@@ -18,9 +18,9 @@ using boost::json::value;
 namespace {
 
 /// Small alphabets, so that patterns and requests meet often and part late.
-class generator {
+class generator : public test::json_dice {
   public:
-    explicit generator(std::uint64_t seed) : random_(seed) {}
+    using json_dice::json_dice;
 
     object line() {
         array policies;
@@ -37,21 +37,6 @@ class generator {
     }
 
   private:
-    int below(int n) { return static_cast<int>(random_() % static_cast<std::uint64_t>(n)); }
-    bool chance(int percent) { return below(100) < percent; }
-    std::string pick(std::vector<std::string> const& from) {
-        return from[static_cast<std::size_t>(below(static_cast<int>(from.size())))];
-    }
-    template <typename Make>
-    value one_or_list(Make make) {
-        if (chance(50))
-            return value(make());
-        array all;
-        for (int n = 1 + below(3); n > 0; --n)
-            all.push_back(value(make()));
-        return all;
-    }
-
     std::string resource() {
         if (chance(4))
             return "*";
@@ -200,8 +185,6 @@ class generator {
         }
         return p;
     }
-
-    std::mt19937_64 random_;
 };
 
 } // namespace

@@ -3,12 +3,12 @@
 // a change does what it says and nothing else.
 #include "json/parse.hpp"
 #include "policy/smallest_change.hpp"
+#include "support/json_dice.hpp"
 
 #include <boost/json.hpp>
 #include <doctest/doctest.h>
 
 #include <cstdlib>
-#include <random>
 
 using namespace cogniot;
 using boost::json::array;
@@ -313,15 +313,9 @@ TEST_CASE("a condition that only the request can meet is told, not taken away") 
 namespace {
 
 /// Documents with the usual faults and requests that real clients make.
-class generator {
+class generator : public test::json_dice {
   public:
-    explicit generator(std::uint64_t seed) : random_(seed) {}
-
-    int below(int n) { return static_cast<int>(random_() % static_cast<std::uint64_t>(n)); }
-    bool chance(int percent) { return below(100) < percent; }
-    std::string pick(std::vector<std::string> const& from) {
-        return from[static_cast<std::size_t>(below(static_cast<int>(from.size())))];
-    }
+    using json_dice::json_dice;
 
     struct asked {
         std::string action;
@@ -366,15 +360,6 @@ class generator {
             words.insert(words.end(), {"+", "#", "b*"});
         return pick(words);
     }
-    template <typename Make>
-    value one_or_list(Make make) {
-        if (chance(50))
-            return value(make());
-        array all;
-        for (int n = 1 + below(3); n > 0; --n)
-            all.push_back(value(make()));
-        return all;
-    }
     std::string resource() {
         if (chance(3))
             return "*";
@@ -411,8 +396,6 @@ class generator {
                        return pick({"x", "device_*", identity, "y"});
                    })}}}};
     }
-
-    std::mt19937_64 random_;
 };
 
 effect ask(policy::document const& d, generator::asked const& r) {
