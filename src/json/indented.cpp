@@ -1,5 +1,7 @@
 #include "json/indented.hpp"
 
+#include "json/parse.hpp"
+
 #include <boost/json.hpp>
 
 namespace cogniot::json {
@@ -19,7 +21,7 @@ std::string print_on_one_line(boost::json::value const& what) {
             out += (&item == &items->front() ? "" : ", ") + print_on_one_line(item);
         return "[" + out + "]";
     }
-    return boost::json::serialize(what);
+    return json::print(what);
 }
 
 std::string print(boost::json::value const& what, std::size_t margin, std::size_t before,

@@ -5,7 +5,43 @@
 
 #include <boost/json.hpp>
 
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+
 namespace cogniot::json {
+namespace {
+
+/// Boost.JSON makes infinity of a number like 1e400, which no JSON text can hold again.
+bool is_finite(value const& v) {
+    if (auto const* members = v.if_object())
+        return std::ranges::all_of(*members, [](auto const& m) { return is_finite(m.value()); });
+    if (auto const* elements = v.if_array())
+        return std::ranges::all_of(*elements, is_finite);
+    return !v.is_double() || std::isfinite(v.get_double());
+}
+
+/// Where the first such number begins in a text that is JSON.
+std::size_t find_infinite(std::string_view text) {
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        if (text[at] == '"') {
+            while (text[++at] != '"')
+                at += text[at] == '\\';
+            continue;
+        }
+        auto const end = std::min(text.find_first_not_of("+-.0123456789Ee", at), text.size());
+        if (end == at)
+            continue;
+        std::string const token(text.substr(at, end - at));
+        if (!std::isfinite(std::strtod(token.c_str(), nullptr)))
+            return at;
+        at = end - 1;
+    }
+    return text.size();
+}
+
+} // namespace
+
 std::string_view describe(errc e) {
     switch (e) {
     case errc::not_json:
@@ -41,10 +77,14 @@ result<value> parse(std::string_view text, limits allowed) {
         parser.finish(ec); // a number at the very end is complete only now
     if (!ec) {
         auto const rest = text.find_first_not_of(" \t\r\n", used);
-        if (rest == std::string_view::npos)
-            return parser.release();
-        return fail(errc::not_json,
-                    print(find_place(text, rest)) + ": more text after the end of the value");
+        if (rest != std::string_view::npos)
+            return fail(errc::not_json,
+                        print(find_place(text, rest)) + ": more text after the end of the value");
+        auto read = parser.release();
+        if (is_finite(read))
+            return read;
+        return fail(errc::not_json, print(find_place(text, find_infinite(text))) +
+                                        ": a number is beyond what a double holds");
     }
     if (ec == boost::json::error::too_deep)
         return fail(errc::too_deep,

@@ -16,6 +16,8 @@ TEST_CASE("an error says line, column and what is wrong") {
           row{"", "line 1, column 1: the text is empty"},
           row{"{\"a\": ", "line 1, column 7: the text ends too early"},
           row{"{'a': 1}", "line 1, column 2: text is quoted with \", not '"},
+          row{"[\"1e400 \\\" \", 1e308, true, -1e400]",
+              "line 1, column 28: a number is beyond what a double holds"},
           row{"[1] x", "line 1, column 5: more text after the end of the value"}}) {
         CAPTURE(text);
         auto const parsed = json::parse(text);

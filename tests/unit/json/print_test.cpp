@@ -1,3 +1,4 @@
+#include "json/indented.hpp"
 #include "json/parse.hpp"
 
 #include <boost/json.hpp>
@@ -30,6 +31,11 @@ TEST_CASE("what was parsed is printed as people write it (RFC 8259, section 6)")
         REQUIRE(again);
         CHECK(*again == *parsed);
     }
+}
+
+TEST_CASE("fractions are written the same way when people are to read them") {
+    CHECK(print_indented(parse(R"({"a":[22.5,1e300],"b":"c"})").value()) ==
+          R"({"a": [22.5, 1e+300], "b": "c"})");
 }
 
 } // namespace cogniot::json
