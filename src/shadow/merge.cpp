@@ -68,17 +68,19 @@ void find_delta(json::object const& desired, json::object const& stamps,
 
 /// The timestamp of the first leaf; null if there is no leaf.
 json::value first_stamp(json::value const& metadata) {
-    if (auto const* a = metadata.if_array()) {
-        for (auto const& inner : *a)
-            if (auto found = first_stamp(inner); !found.is_null())
-                return found;
-        return nullptr;
+    json::value found;
+    if (auto const* elements = metadata.if_array()) {
+        for (auto const& inner : *elements)
+            if (found = first_stamp(inner); !found.is_null())
+                break;
+    } else if (auto const* members = metadata.if_object()) {
+        for (auto const& [key, inner] : *members)
+            if (found = first_stamp(inner); !found.is_null())
+                break;
+    } else if (metadata.is_int64()) {
+        found = metadata;
     }
-    auto const* o = metadata.if_object();
-    if (o == nullptr || o->empty())
-        return nullptr;
-    auto const& first = o->begin()->value();
-    return first.is_int64() ? first : first_stamp(first);
+    return found;
 }
 
 json::value compact_tree(json::value const& state, json::value const& metadata) {

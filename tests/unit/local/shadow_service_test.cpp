@@ -98,6 +98,37 @@ TEST_CASE("a deleted shadow is forgotten after 48 hours, also after a restart") 
     }
 }
 
+TEST_CASE("what a shadow accepts can be read again after a restart, timestamps and all") {
+    struct {
+        std::string_view value;
+        std::string_view stamps; // empty: refused
+    } const rows[]{
+        {R"([{"a":[],"b":1}])", R"([{"a":[],"b":{"timestamp":1700000000}}])"},
+        {R"([{"a":{},"b":1}])", R"([{"a":{},"b":{"timestamp":1700000000}}])"},
+        {R"([[],{"a":{"b":[2]}}])", R"([[],{"a":{"b":[{"timestamp":1700000000}]}}])"},
+        {"1e308", R"({"timestamp":1700000000})"},
+        {"1e400", ""}, // beyond a double: no JSON text could hold it again
+    };
+    for (auto const& row : rows) {
+        CAPTURE(row.value);
+        service_under_test t;
+        auto const answered = t.ask(
+            "lamp", "update", R"({"state":{"reported":{"x":)" + std::string(row.value) + "}}}");
+        CHECK(answered == (row.stamps.empty() ? "rejected" : "accepted"));
+        if (row.stamps.empty()) {
+            CHECK(t.answer().at("code") == 400);
+            CHECK(t.persist.empty());
+            continue;
+        }
+        service_under_test again;
+        auto const& kept = t.persist.back();
+        REQUIRE(again.shadows.restore(kept.kind, kept.key, *kept.value).value());
+        again.now += 100s;
+        REQUIRE(again.ask("lamp", "get") == "accepted");
+        CHECK(json::print(again.answer().at_pointer("/metadata/reported/x")) == row.stamps);
+    }
+}
+
 TEST_CASE("a record with AWS's form of metadata is read, too") {
     service_under_test t;
     REQUIRE(t.shadows
