@@ -1,12 +1,11 @@
 #include "local/certificates.hpp"
 
+#include "base/read_file.hpp"
 #include "local/local_cloud.hpp"
 
 #include <cerrno>
 #include <chrono>
 #include <fcntl.h>
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,13 +15,6 @@ namespace cogniot::local {
 namespace {
 
 constexpr auto renew_before = std::chrono::hours(24 * 30);
-
-std::optional<std::string> read_file(std::filesystem::path const& path) {
-    std::ifstream in(path, std::ios::binary);
-    if (!in)
-        return {};
-    return std::string((std::istreambuf_iterator<char>(in)), {});
-}
 
 error system_error(std::filesystem::path const& path) {
     return error{error_code(errno, boost::system::system_category()), "`" + path.string() + "`"};
@@ -47,7 +39,13 @@ result<std::optional<crypto::certified_key>>
 read_authority(std::filesystem::path const& directory) {
     auto certificate = read_file(directory / "ca.pem");
     auto key = read_file(directory / "ca.key");
-    if (!certificate && !key)
+    auto const is_absent = [](result<std::string> const& file) {
+        return !file && is_absence(file.error());
+    };
+    // A first start writes the CA's key, its certificate, then the server's. One that was killed
+    // after the key has made no CA: nobody can have trusted it.
+    bool const is_first = is_absent(key) || is_absent(read_file(directory / "server.pem"));
+    if (is_absent(certificate) && is_first)
         return std::optional<crypto::certified_key>{};
     auto const refuse = [&](char const* file, std::string const& what) {
         return fail(errc::authority_not_whole,

@@ -61,6 +61,14 @@ TEST_CASE("half of the CA is refused by the name of the other half, and stays as
     }
 }
 
+TEST_CASE("a first start that was killed between the CA's key and its certificate has made no CA") {
+    test::temporary_directory dir;
+    write(dir.path() / "ca.key", "the key of a CA that nobody has seen");
+    auto const made = prepare_certificates(dir.path(), now);
+    REQUIRE(made.has_value());
+    CHECK(crypto::is_issued_by(made->server.certificate_pem, read(dir.path() / "ca.pem")));
+}
+
 TEST_CASE("a server certificate that does not fit is made anew by the same CA") {
     test::temporary_directory other;
     auto const foreign = prepare_certificates(other.path(), now);
