@@ -71,6 +71,8 @@ std::string payload(std::size_t bytes, profile const& rules) {
 }
 
 std::string packet(std::string_view found, profile const& rules) {
+    if (!rules.aws)
+        return {};
     return std::string(found) + "; AWS IoT takes packets of " +
            std::to_string(rules.max_packet_bytes) + " bytes with payloads of " +
            std::to_string(rules.max_payload_bytes) +
@@ -103,6 +105,8 @@ std::string reserved_filter(std::string_view filter) {
 }
 
 std::string filters(std::size_t count, profile const& rules) {
+    if (!rules.aws)
+        return {};
     return "one SUBSCRIBE has " + std::to_string(count) + " filters, AWS IoT takes " +
            std::to_string(rules.max_filters_per_subscribe) +
            " and hangs up on more: subscribe in several packets. A client that subscribes to "
@@ -110,6 +114,8 @@ std::string filters(std::size_t count, profile const& rules) {
 }
 
 std::string subscriptions(profile const& rules) {
+    if (!rules.aws)
+        return {};
     return "this connection has its " + std::to_string(rules.max_subscriptions) +
            " subscriptions already, and further ones are refused in the SUBACK alone (0x80, MQTT 5 "
            "0x97), which many clients do not look at: use a wildcard, or another connection";

@@ -1,5 +1,6 @@
 // What a refusal means that no policy made, and what to do about it: the `explanation` of log
-// lines, for people. AWS's own `reason` and `details` stand beside it.
+// lines, for people. AWS's own `reason` and `details` stand beside it. What explains a limit of
+// AWS's is empty on the standard's profile.
 // @source AWS IoT developer guide, "MQTT"; AWS General Reference, "AWS IoT Core message broker and
 // protocol limits and quotas"; spec iot-broker 8.2
 #pragma once

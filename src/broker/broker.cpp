@@ -19,12 +19,13 @@ error_code make_error_code(errc e) {
 }
 
 struct broker::inside {
-    inside(authoriser& a, effects& e, random_source& r) : machine(a, e, r) {}
+    inside(authoriser& a, effects& e, random_source& r, profile const& aws)
+        : machine(a, e, r, aws) {}
     core machine;
 };
 
-broker::broker(authoriser& a, effects& e, random_source& r)
-    : in_(std::make_unique<inside>(a, e, r)) {}
+broker::broker(authoriser& a, effects& e, random_source& r, profile const& aws)
+    : in_(std::make_unique<inside>(a, e, r, aws)) {}
 broker::~broker() = default;
 
 result<bool> broker::restore(std::string_view kind, std::string_view key, std::string_view value) {

@@ -138,7 +138,9 @@ close_cause cause_of(error const& from_decoder);
 
 class broker {
   public:
-    broker(authoriser&, effects&, random_source&);
+    /// @param aws  AWS's behaviour here, limits included: what sessions of that profile come back
+    ///             to after a restart. Outlives the broker.
+    broker(authoriser&, effects&, random_source&, profile const& aws = aws_profile());
     ~broker();
     broker(broker const&) = delete;
     broker& operator=(broker const&) = delete;

@@ -51,7 +51,8 @@ struct refusal {
 
 class core {
   public:
-    core(authoriser& a, effects& e, random_source& r) : may_(a), out_(e), random_(r) {}
+    core(authoriser& a, effects& e, random_source& r, profile const& aws)
+        : may_(a), out_(e), random_(r), aws_(aws) {}
 
     result<bool> restore(std::string_view kind, std::string_view key, std::string_view value);
     void opened(peer const&, utc_time now);
@@ -202,6 +203,7 @@ class core {
     authoriser& may_;
     effects& out_;
     random_source& random_;
+    profile const& aws_;
     budget memory_;
 
     std::unordered_map<std::uint64_t, std::unique_ptr<connection>> connections_;

@@ -57,7 +57,7 @@ bool core::restore_session(std::string_view client_id, std::string_view value) {
     auto& s = *made;
     s.durable = true;
     s.level = static_cast<mqtt::version>(r->version);
-    s.rules = r->aws ? &aws_profile() : &standard_profile();
+    s.rules = r->aws ? &aws_ : &standard_profile();
     s.expiry_seconds = r->expiry_seconds;
     s.offline_since = r->offline_since;
     last_session_ = std::max(last_session_, s.number);

@@ -129,7 +129,8 @@ net::http_answer http_front::answer(net::http_request const& request, net::strea
     if (path == "/mqtt" && request.method == "GET")
         return open_mqtt(request, peer, now);
     if (auto page = answer_clock(clock_, request)) {
-        host_.clock_moved();
+        if (request.method == "POST")
+            host_.clock_moved();
         return std::move(*page);
     }
     if (auto page = answer_status(status_, request, now))

@@ -180,7 +180,7 @@ result<void> local_cloud::inside::open_state() {
     world.settings.make_signing_key = [this] { return keys.take(); };
     world.logs.started = time.now();
     world.logs.stream = random_uuid(crypto::system_random()) + "_" + chosen.account + "_0";
-    host.emplace(loop, time, log, *records, world, crypto::system_random(), chosen.soft);
+    host.emplace(loop, time, log, *records, world, crypto::system_random(), rules, chosen.soft);
     return load();
 }
 

@@ -23,10 +23,10 @@ broker::close_cause cause_of_end(error const& e, mqtt_host::transport how) {
 } // namespace
 
 mqtt_host::mqtt_host(net::loop& l, clock const& time, event_log& log, ledger& to,
-                     cloud::world const& world, random_source& random, bool soft,
-                     mqtt_limits limits)
+                     cloud::world const& world, random_source& random, broker::profile const& aws,
+                     bool soft, mqtt_limits limits)
     : loop_(l), clock_(time), log_(log), ledger_(to), limits_(limits),
-      authoriser_(world, time, log, soft), broker_(authoriser_, *this, random), writers_(l),
+      authoriser_(world, time, log, soft), broker_(authoriser_, *this, random, aws), writers_(l),
       deadline_changed_(l) {}
 
 mqtt_host::~mqtt_host() = default;
@@ -136,6 +136,12 @@ net::task<void> mqtt_host::run_timers() {
         if (!woken)
             schedule();
     }
+}
+
+void mqtt_host::clock_moved() {
+    next_sweep_ = {};
+    schedule();
+    deadline_changed_.notify(); // what run_timers() waits for was reckoned by the old clock
 }
 
 net::task<void> mqtt_host::stop() {

@@ -49,8 +49,9 @@ struct mqtt_limits {
 
 class mqtt_host final : private broker::effects {
   public:
+    /// @param aws  the broker's behaviour where it is AWS's, with the limits that were chosen
     mqtt_host(net::loop&, clock const&, event_log&, ledger&, cloud::world const&, random_source&,
-              bool soft, mqtt_limits = {});
+              broker::profile const& aws, bool soft, mqtt_limits = {});
     ~mqtt_host() override;
 
     /// Puts back one record at start; false if it belongs to nobody here.
@@ -66,7 +67,7 @@ class mqtt_host final : private broker::effects {
     /// Keeps deadlines until the group is cancelled.
     net::task<void> run_timers();
     /// What is due now is found out at once instead of when it would have been.
-    void clock_moved() { deadline_changed_.notify(); }
+    void clock_moved();
     /// Publishes wills and ends every connection.
     net::task<void> stop();
 

@@ -9,7 +9,7 @@ std::string show(mqtt::packet const& p, mqtt::version v) {
 }
 
 broker_tester::broker_tester(broker::profile const& rules)
-    : rules_(rules), broker_(std::make_unique<broker::broker>(may, *this, random_)) {}
+    : rules_(rules), broker_(std::make_unique<broker::broker>(may, *this, random_, aws_rules())) {}
 
 test_client broker_tester::open(mqtt::version v) {
     auto const id = broker::connection_id{++last_id_};
@@ -46,7 +46,7 @@ void broker_tester::advance(std::chrono::milliseconds by) {
 
 void broker_tester::restart() {
     wires_.clear();
-    broker_ = std::make_unique<broker::broker>(may, *this, random_);
+    broker_ = std::make_unique<broker::broker>(may, *this, random_, aws_rules());
     auto const committed = records;
     for (auto const& [key, value] : committed) {
         auto const taken = broker_->restore(key.first, key.second, value);

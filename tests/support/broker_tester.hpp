@@ -161,6 +161,9 @@ class broker_tester final : public broker::effects {
         mqtt::decoder in{mqtt::decoder::role::reads_from_server};
         bool closed = false;
     };
+    /// What sessions of AWS's profile come back to.
+    broker::profile const& aws_rules() const { return rules_.aws ? rules_ : broker::aws_profile(); }
+
     broker::profile const& rules_;
     seeded_random random_{42};
     std::unique_ptr<broker::broker> broker_;

@@ -31,6 +31,23 @@ TEST_CASE("CONNECT is answered by CONNACK 0, in 3.1 and 3.1.1 alike [MQTT-3.2.0-
     }
 }
 
+TEST_CASE("limits are explained as AWS's where they are AWS's") {
+    struct {
+        broker::profile const* rules;
+        std::size_t filters;
+        bool says_aws;
+    } const rows[]{{&aws_profile(), 9, true}, {&standard_profile(), 10'001, false}};
+    for (auto const& row : rows) {
+        broker_tester t(*row.rules);
+        t.open().lose(close_cause::too_large, "a packet of 17000000 bytes");
+        CHECK(t.last_log("Connect").explanation.empty() == !row.says_aws);
+        auto c = t.connect(clean("c"));
+        c.send(
+            subscribe{.id = 1, .filters = std::vector<subscription>(row.filters, {.filter = "a"})});
+        CHECK(t.last_log("Subscribe").explanation.empty() == !row.says_aws);
+    }
+}
+
 TEST_CASE("MQTT 5: CONNACK has AWS's properties (AWS IoT, MQTT 5 CONNACK)") {
     broker_tester t;
     auto c = t.open(v5);

@@ -434,6 +434,19 @@ TEST_CASE("a congested connection loses QoS 0 and keeps QoS 1 until it can be wr
     c.expect(message("a", "one", 1)).expect_nothing();
 }
 
+TEST_CASE("limits that were chosen hold for the sessions of the last run, too (--limits)") {
+    auto limits = broker::aws_profile();
+    limits.max_queued_messages = 1;
+    broker_tester t(limits);
+    t.connect(persistent("dev")).subscribe("a").send(disconnect{});
+    t.restart();
+    t.connect(clean("p")).publish("a", "1", qos1).publish("a", "2", qos1);
+    auto again = t.open();
+    again.send(persistent("dev")).expect(connack{.session_present = true});
+    t.advance(2s);
+    again.expect(message("a", "1", 1)).expect_nothing();
+}
+
 TEST_CASE("a record that cannot be read is refused by name, another's kind is left alone") {
     broker_tester t;
     auto& b = t.machine();

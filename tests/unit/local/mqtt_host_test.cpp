@@ -43,7 +43,8 @@ struct host_under_test {
         records.emplace(std::move(owned));
         // Log lines of refusals are part of what is tested elsewhere; here they would be noise.
         REQUIRE(log.open_file("/dev/null").has_value());
-        host.emplace(loop, time, log, *records, world, random, false, limits);
+        host.emplace(loop, time, log, *records, world, random, broker::aws_profile(), false,
+                     limits);
         group.emplace(loop);
     }
 
@@ -260,6 +261,19 @@ TEST_CASE("a WebSocket is closed when its day is over, a plain connection is not
         co_await turns();
         CHECK(day_old->is_shut_down);
         CHECK_FALSE(plain->is_shut_down);
+    });
+}
+
+TEST_CASE("what a turned clock makes due happens at once, not with the next sweep") {
+    host_under_test t;
+    t.run([&]() -> net::task<void> {
+        auto day_old = t.connect("day-old", true, mqtt_host::transport::websocket);
+        co_await turns();
+        t.time.advance(24h);
+        CHECK_FALSE(day_old->is_shut_down);
+        t.host->clock_moved();
+        co_await turns();
+        CHECK(day_old->is_shut_down);
     });
 }
 
