@@ -233,7 +233,15 @@ void outgoing::end_given_up(instant now, link_effects& out) {
         std::erase_if(*queue, [&](entry& e) {
             if (!is_given_up(e.what.topic, now))
                 return false;
-            finish(e, publish_outcome::kind::denied, topic_given_up(settings_, e.what.topic), out);
+            auto why = topic_given_up(settings_, e.what.topic);
+            // What was sent and saw no hang-up may have arrived.
+            bool const may_have_arrived = e.sends > 0 && e.hang_ups == 0;
+            if (may_have_arrived)
+                why = fail(errc::hung_up, unacknowledged(settings_, e.what) + "; " + why.detail);
+            finish(e,
+                   may_have_arrived ? publish_outcome::kind::unknown
+                                    : publish_outcome::kind::denied,
+                   std::move(why), out);
             forget(e);
             return true;
         });

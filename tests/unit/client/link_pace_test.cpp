@@ -124,6 +124,27 @@ TEST_CASE("a topic that was denied three times is given up for a while, others a
     CHECK(link.puback(12) == lines{"13 delivered"});
 }
 
+TEST_CASE("of a topic that is given up, what was sent and saw no hang-up ends as unknown") {
+    link_transcript link{
+        {.client_id = "c", .keep_alive = 0s, .publishes_per_second = 0, .denials_allowed = 1}};
+    link.connect();
+    publish_many(link, 1, 3, 600s);
+    link.now += 9s;
+    link.puback(1);
+    link.now += 3s; // too long after 2 and 3 for the hang-up to be about them
+    link.publish(4, "t", at_least_once);
+    CHECK(link.hung_up() == lines{"interrupted: broker hung up"});
+    link.publish(5, "t", at_least_once);
+    CHECK(link.reconnect() == lines{"connected", "PUBLISH t q1 m2 dup"});
+    link.hung_up();
+    link.reconnect();
+    auto const ended = link.hung_up();
+    CHECK(count(ended, "2 denied") == 1);
+    CHECK(count(ended, "3 unknown: broker hung up") == 1);
+    CHECK(count(ended, "4 denied") == 1);
+    CHECK(count(ended, "5 denied") == 1);
+}
+
 TEST_CASE("at QoS 0 a topic that ends three connections in a row is given up too") {
     link_transcript link{{.client_id = "c", .publishes_per_second = 0}};
     link.connect();
