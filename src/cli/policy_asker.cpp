@@ -28,7 +28,8 @@ result<void> find_place(asker const& who, std::span<policy_files const> all, pre
     into.region_source = who.region ? "as given" : "from the identity ID";
     auto const account = who.account ? who.account : find_account(all);
     if (!account)
-        return unusable("no ARN of the documents names an account of 12 digits; give the account");
+        return unusable("the documents' ARNs name no account of 12 digits more often than any "
+                        "other; give the account");
     into.setup.account = *account;
     into.account_source = who.account ? "as given" : "from the documents' ARNs";
     return {};

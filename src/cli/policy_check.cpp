@@ -77,24 +77,6 @@ bool is_template(std::string_view path, std::string_view text) {
     return root && root->contains("Resources") && !root->contains("Statement");
 }
 
-/// The text named more often than any other; nothing if there is no such.
-std::optional<std::string> most_named(std::vector<std::string> const& all) {
-    std::map<std::string, std::size_t> seen;
-    for (auto const& each : all)
-        ++seen[each];
-    std::optional<std::string> best;
-    std::size_t count = 0;
-    for (auto const& [text, times] : seen) {
-        if (times == count)
-            best.reset();
-        if (times > count) {
-            best = text;
-            count = times;
-        }
-    }
-    return best;
-}
-
 class policy_check final : public command {
   public:
     std::string_view name() const override { return "policy check"; }
@@ -245,10 +227,11 @@ class policy_check final : public command {
         for (auto const& f : found) {
             if (f.what.of->how_bad == severity::note && !notes_)
                 continue;
+            auto const what = (f.in->label.empty() ? "" : f.in->label + ": ") + f.what.what;
             io.out << f.in->file << ":" << f.at.line << ":" << f.at.column << ": "
                    << policy::print(f.what.of->how_bad) << ": " << f.what.of->name << ": "
-                   << (f.in->label.empty() ? "" : f.in->label + ": ") << f.what.what
-                   << "\n    why: " << f.what.of->why << "\n    do:  " << f.what.of->advice << "\n";
+                   << printable(what, what.size()) << "\n    why: " << f.what.of->why
+                   << "\n    do:  " << f.what.of->advice << "\n";
         }
         auto const counted = [](std::size_t n, std::string_view what) {
             return std::to_string(n) + " " + std::string(what) + (n == 1 ? "" : "s");

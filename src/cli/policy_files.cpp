@@ -58,18 +58,33 @@ result<policy_files> read_policy_files(std::span<std::string const> paths, polic
     return out;
 }
 
+std::optional<std::string> most_named(std::span<std::string const> all) {
+    std::map<std::string_view, std::size_t> seen;
+    for (auto const& each : all)
+        ++seen[each];
+    std::optional<std::string> best;
+    std::size_t count = 0;
+    for (auto const& [text, times] : seen) {
+        if (times == count)
+            best.reset();
+        if (times > count) {
+            best = text;
+            count = times;
+        }
+    }
+    return best;
+}
+
 std::optional<std::string> find_account(std::span<policy_files const> all) {
-    std::map<std::string, std::size_t, std::less<>> seen;
+    std::vector<std::string> named;
     for (auto const& files : all)
         for (auto const& [path, document] : files)
             for (auto const& s : document.inside().statements)
                 for (auto const& resource : s.resources)
                     if (auto const arn = policy::split_arn(resource.written))
                         if (is_account((*arn)[policy::arn_account]))
-                            ++seen[std::string((*arn)[policy::arn_account])];
-    auto const most = std::max_element(
-        seen.begin(), seen.end(), [](auto const& a, auto const& b) { return a.second < b.second; });
-    return most == seen.end() ? std::nullopt : std::optional(most->first);
+                            named.emplace_back((*arn)[policy::arn_account]);
+    return most_named(named);
 }
 
 } // namespace cogniot::cli

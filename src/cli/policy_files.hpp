@@ -24,7 +24,11 @@ using policy_files = std::vector<std::pair<std::string, policy::document>>;
 /// @errors as read_policy_file; usage when a path is given twice
 result<policy_files> read_policy_files(std::span<std::string const> paths, policy::kind);
 
-/// The account that the documents' ARNs name most often; nothing if they name none.
+/// The text named more often than any other; nothing if there is no such.
+std::optional<std::string> most_named(std::span<std::string const>);
+
+/// The account that the documents' ARNs name more often than any other; nothing if there is no
+/// such.
 std::optional<std::string> find_account(std::span<policy_files const>);
 
 } // namespace cogniot::cli

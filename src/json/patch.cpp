@@ -11,15 +11,6 @@
 namespace cogniot::json {
 namespace {
 
-std::string unescape(std::string_view token) {
-    std::string out;
-    for (std::size_t i = 0; i < token.size(); ++i) {
-        bool const escaped = token[i] == '~' && i + 1 < token.size();
-        out += !escaped ? token[i] : token[++i] == '1' ? '/' : '~';
-    }
-    return out;
-}
-
 std::optional<std::size_t> read_index(std::string_view token, std::size_t end) {
     std::size_t index = 0;
     auto const [stop, ec] = std::from_chars(token.data(), token.data() + token.size(), index);
@@ -31,7 +22,7 @@ std::optional<std::size_t> read_index(std::string_view token, std::size_t end) {
 /// The value that a token names within another; nullptr if there is none.
 value* step(value& from, std::string_view token) {
     if (auto* members = from.if_object())
-        return members->if_contains(unescape(token));
+        return members->if_contains(read_pointer_token(token));
     if (auto* items = from.if_array())
         if (auto const index = read_index(token, items->size()))
             return &(*items)[*index];
@@ -40,7 +31,7 @@ value* step(value& from, std::string_view token) {
 
 bool add_to(value& parent, std::string_view token, value const& what) {
     if (auto* members = parent.if_object()) {
-        (*members)[unescape(token)] = what;
+        (*members)[read_pointer_token(token)] = what;
         return true;
     }
     auto* items = parent.if_array();
@@ -81,6 +72,15 @@ object operation(std::string_view op, std::string path, value what) {
 }
 
 } // namespace
+
+std::string read_pointer_token(std::string_view token) {
+    std::string out;
+    for (std::size_t i = 0; i < token.size(); ++i) {
+        bool const escaped = token[i] == '~' && i + 1 < token.size();
+        out += !escaped ? token[i] : token[++i] == '1' ? '/' : '~';
+    }
+    return out;
+}
 
 std::string pointer_token(std::string_view name) {
     std::string out;

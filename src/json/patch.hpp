@@ -14,6 +14,8 @@ namespace cogniot::json {
 
 /// A member's name as a token of a pointer: `~` and `/` escaped.
 std::string pointer_token(std::string_view name);
+/// The member's name that a token stands for.
+std::string read_pointer_token(std::string_view token);
 
 /// One operation: `{"op":"add","path":"/Statement/-","value":…}`.
 boost::json::object patch_add(std::string path, boost::json::value what);

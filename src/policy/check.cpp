@@ -1,6 +1,7 @@
 #include "policy/check.hpp"
 
 #include "base/text.hpp"
+#include "json/patch.hpp"
 #include "policy/arn.hpp"
 #include "policy/check_inside.hpp"
 #include "policy/pattern.hpp"
@@ -46,7 +47,8 @@ written_statement read_statement(located const& node, std::string pointer) {
             for (auto const& key : op.value.members)
                 s.conditions.push_back(
                     {op.name, key.name,
-                     texts_of(key.value, s.pointer + "/Condition/" + op.name + "/" + key.name)});
+                     texts_of(key.value, s.pointer + "/Condition/" + json::pointer_token(op.name) +
+                                             "/" + json::pointer_token(key.name))});
     if (auto const* who = node.find("Principal")) {
         if (who->is_string())
             s.principals.push_back(who->text);

@@ -213,6 +213,12 @@ def test_an_account_that_nothing_names_is_asked_for(files):
     said = files.explain("connect")
     assert said.returncode == 2 and "give the account" in said.stderr
     assert files.explain("--account", "123456789012", "connect").returncode == 0
+    # Two accounts, each named as often: neither is guessed.
+    other = policy({"Effect": "Allow", "Action": "iot:Connect",
+                    "Resource": ARN.replace("123456789012", "210987654321") + "client/*"})
+    files.write(role=policy(allow("iot:Connect", "client/*")), iot=other)
+    said = files.explain("connect")
+    assert said.returncode == 2 and "give the account" in said.stderr
     assert "no identity ID" in cogniot("explain", "--role-policy", files.place("role.json"), "--identity",
                                        "alice", "connect").stderr
 
@@ -237,6 +243,14 @@ def test_a_trailing_comma_is_found_with_line_and_column(tmp_path):
     assert done.returncode == 1
     assert f"{file}:5:30: error: trailing-comma: a comma before the closing `]`" in done.stdout
     assert "AWS says: Syntax errors in policy." in done.stdout
+
+
+def test_control_characters_of_a_document_do_not_reach_the_terminal(tmp_path):
+    file = tmp_path / "iot.json"
+    file.write_text(json.dumps(policy({"Effect": "Allow", "Action": "iot:Connect",
+                                       "Resource": "arn:aws:iot:\x1b[31m:123456789012:client/a"})))
+    done = cogniot("check", "--region", "us-east-1", file)
+    assert "\x1b" not in done.stdout and "\\x1b[31m" in done.stdout
 
 
 def test_warnings_fail_only_when_strict_and_other_regions_are_told_by_the_majority(tmp_path):

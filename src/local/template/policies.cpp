@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "json/parse.hpp"
+#include "json/patch.hpp"
 #include "local/template/resolve.hpp"
 
 #include <boost/json.hpp>
@@ -178,7 +179,8 @@ std::string path_of_pointer(std::string_view document_path, std::string_view poi
     for (std::size_t i = 1; i < tokens.size(); ++i) {
         bool const is_index = !tokens[i].empty() &&
                               tokens[i].find_first_not_of("0123456789") == std::string_view::npos;
-        out = is_index ? out + "[" + std::string(tokens[i]) + "]" : member_path(out, tokens[i]);
+        out = is_index ? out + "[" + std::string(tokens[i]) + "]"
+                       : member_path(out, json::read_pointer_token(tokens[i]));
     }
     return out;
 }

@@ -56,4 +56,6 @@ TEST_CASE("a patch that does not fit is refused") {
 
 TEST_CASE("names become tokens") {
     CHECK(json::pointer_token("a/b~c") == "a~1b~0c");
+    CHECK(json::read_pointer_token("a~1b~0c") == "a/b~c");
+    CHECK(json::read_pointer_token("~01") == "~1"); // RFC 6901, section 4
 }

@@ -236,6 +236,15 @@ TEST_CASE("a finding says where it stands") {
     CHECK(found[0].what == "`${iot:ClientId}` never has a value in a role's policy");
 }
 
+TEST_CASE("names with a slash are escaped in a finding's JSON Pointer (RFC 6901, section 3)") {
+    auto const found = policy::check(
+        document(statement("Allow", R"("iot:Connect")", "\"" + arn + "client/a\"",
+                           R"(,"Condition":{"StringEquals":{"aws:PrincipalTag/a~b":"${iot:X}"}})")),
+        role);
+    REQUIRE(names(found) == "variable-never-set");
+    CHECK(found[0].pointer == "/Statement/0/Condition/StringEquals/aws:PrincipalTag~1a~0b");
+}
+
 TEST_CASE("the kind of a document is guessed from what it says, then from its name") {
     auto const plain = document(allow(R"("iot:Connect")", "client/a"));
     CHECK(policy::guess_kind(trust(aud), "x.json") == kind::trust);
