@@ -1,42 +1,19 @@
 """Our MQTT client against a broker and clients that we did not write: Mosquitto (Debian)."""
 
 import os
-import shutil
-import socket
 import subprocess
 import time
 
 import pytest
 from local_cloud import BINARY
+from mosquitto_broker import Mosquitto
 
 
 @pytest.fixture(scope="module")
-def broker(tmp_path_factory):
+def broker():
     """A running Mosquitto that knows `open/#` only."""
-    folder = tmp_path_factory.mktemp("mosquitto")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    (folder / "acl").write_text("topic readwrite open/#\n")
-    (folder / "conf").write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\n"
-                                 f"acl_file {folder}/acl\nuser root\n")
-    program = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
-    log = open(folder / "log", "wb")
-    process = subprocess.Popen([program, "-v", "-c", str(folder / "conf")], stdout=log, stderr=log)
-    try:
-        until = time.monotonic() + 20
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", port), 1).close()
-                break
-            except OSError:
-                assert process.poll() is None and time.monotonic() < until, "mosquitto: no start"
-                time.sleep(0.05)
-        yield port, folder / "log"
-    finally:
-        process.terminate()
-        process.wait(10)
-        log.close()
+    with Mosquitto("acl_file FOLDER/acl", files={"acl": "topic readwrite open/#\n"}) as running:
+        yield running.port, running.log
 
 
 def cogniot(port, *arguments, stdin=None):
