@@ -15,6 +15,7 @@ std::vector<std::unique_ptr<command>> all_commands() {
     all.push_back(make_presign());
     all.push_back(make_local());
     all.push_back(make_local_logs());
+    all.push_back(make_local_faults());
     all.push_back(make_health());
     all.push_back(make_policy_explain());
     all.push_back(make_policy_check());

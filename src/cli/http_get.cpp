@@ -11,8 +11,8 @@ constexpr auto patience = std::chrono::seconds(5);
 
 } // namespace
 
-boost::system::result<net::http_response, get_failure> http_get(local_endpoint const& to,
-                                                                std::string const& target) {
+boost::system::result<net::http_response, get_failure> http_ask(local_endpoint const& to,
+                                                                net::http_request request) {
     using kind = get_failure::kind;
     auto const where = net::parse_base_url(to.url);
     if (!where)
@@ -27,8 +27,6 @@ boost::system::result<net::http_response, get_failure> http_get(local_endpoint c
     net::http_client client(loop, *trust);
     std::optional<result<net::http_response>> answer;
     auto ask = [&]() -> net::task<void> {
-        net::http_request request;
-        request.target = target;
         request.headers.add("Host", where->at.host_header());
         auto sending = client.send(where->at, std::move(request), patience);
         answer = co_await std::move(sending);
@@ -38,6 +36,13 @@ boost::system::result<net::http_response, get_failure> http_get(local_endpoint c
         return get_failure{kind::network,
                            to.url + ": " + (answer ? answer->error().message() : "no answer")};
     return std::move(**answer);
+}
+
+boost::system::result<net::http_response, get_failure> http_get(local_endpoint const& to,
+                                                                std::string const& target) {
+    net::http_request request;
+    request.target = target;
+    return http_ask(to, std::move(request));
 }
 
 } // namespace cogniot::cli

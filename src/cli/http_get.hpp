@@ -1,4 +1,4 @@
-// One GET to a local cloud, from a command that wants an answer and nothing more.
+// One request to a local cloud, from a command that wants an answer and nothing more.
 #pragma once
 
 #include "base/result.hpp"
@@ -22,7 +22,10 @@ struct get_failure {
     std::string detail;
 };
 
-/// Waits 5 s at most. @param target  path and query
+/// Waits 5 s at most. The Host header is added.
+boost::system::result<net::http_response, get_failure> http_ask(local_endpoint const&,
+                                                                net::http_request);
+/// @param target  path and query
 boost::system::result<net::http_response, get_failure> http_get(local_endpoint const&,
                                                                 std::string const& target);
 

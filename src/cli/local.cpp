@@ -89,6 +89,8 @@ class local_command final : public command {
                     "seconds to move the local cloud's clock by")
             .text("--limits", limits_,
                   "JSON file that sets AWS IoT's limits otherwise, e.g. {\"max_subscriptions\": 5}")
+            .text("--faults", faults_,
+                  "YAML or JSON file of fault rules to start with, see `cogniot help local faults`")
             .text("--log-file", log_file_, "append log lines here instead of standard error")
             .choice("--log-level", log_level_, {"error", "info"},
                     "`info` also writes what succeeded, message by message")
@@ -172,6 +174,8 @@ class local_command final : public command {
         chosen.clock_offset = std::chrono::seconds(clock_offset_);
         if (limits_)
             chosen.limits = *limits_;
+        if (faults_)
+            chosen.faults = *faults_;
         if (log_file_)
             chosen.log_file = *log_file_;
         chosen.level = log_level_ == "info" ? cogniot::local::log_level::info
@@ -230,6 +234,7 @@ class local_command final : public command {
     bool soft_ = false;
     std::int64_t clock_offset_ = 0;
     std::optional<std::string> limits_;
+    std::optional<std::string> faults_;
     std::optional<std::string> log_file_;
     std::string log_level_ = "error";
     std::string synchronous_ = "normal";

@@ -4,6 +4,7 @@
 #include "json/parse.hpp"
 #include "local/authenticate.hpp"
 #include "local/dispatch.hpp"
+#include "local/faults/api_faults.hpp"
 #include "local/wire.hpp"
 #include "local/wire_json.hpp"
 #include "local/wire_query.hpp"
@@ -72,6 +73,9 @@ class conversation {
             made.persist = std::move(persist_);
         }
         add_common_headers(made.response, form_, now_);
+        if (!in_.faults.is_empty() && !call_.operation.empty())
+            made.delay = slow_call(in_.faults, call_,
+                                   request_.body.size() + made.response.body.size(), in_.log, now_);
         return made;
     }
 
@@ -102,6 +106,12 @@ class conversation {
         if (!row.unsigned_call)
             if (auto refused = refuse_action(call, row, asked->input))
                 return *refused;
+        if (!in_.faults.is_empty()) {
+            identity_ = who->identity_id.empty() ? who->user_id : who->identity_id;
+            call_ = {where.service->name, row.name, identity_, from_.ip, from_.port};
+            if (auto struck = strike_call(in_.faults, call_, in_.log, now_))
+                return *struck;
+        }
         auto output = row.run(call, asked->input);
         if (!output)
             return output.error();
@@ -193,6 +203,9 @@ class conversation {
     request_source const& from_;
     utc_time now_;
     answer_form form_;
+    /// Of a call that got as far as its operation, while there are fault rules.
+    call_facts call_{};
+    std::string identity_;
     std::vector<record> persist_;
 };
 

@@ -9,8 +9,10 @@
 #include "cloud/authorise.hpp"
 #include "cloud/world.hpp"
 #include "local/event_log.hpp"
+#include "local/faults/plan.hpp"
 #include "net/http.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -30,11 +32,14 @@ struct api_context {
     event_log& log;
     /// Log refusals of policies but let the call through.
     bool soft = false;
+    fault_plan& faults;
 };
 
 struct api_answer {
     net::http_response response;
     std::vector<record> persist;
+    /// How long to hold it back: a fault.
+    std::chrono::milliseconds delay{};
 };
 
 api_answer answer_api(api_context&, net::http_request const&, request_source const&, utc_time now);

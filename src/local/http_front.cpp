@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "local/clock_page.hpp"
+#include "local/faults/page.hpp"
 #include "local/mqtt_upgrade.hpp"
 #include "local/token_key_pages.hpp"
 
@@ -90,9 +91,13 @@ net::task<void> http_front::run_connection(net::stream_ptr peer) {
                                   net::stream const& from) -> net::task<net::http_answer> {
         auto made = answer(request, from);
         // From here on it is an MQTT connection, which the broker bounds.
-        if (std::holds_alternative<net::take_over>(made))
+        if (std::holds_alternative<net::take_over>(made.answer))
             counted->leave();
-        co_return made;
+        if (made.delay.count() > 0) {
+            auto waiting = net::sleep_for(made.delay);
+            co_await std::move(waiting);
+        }
+        co_return std::move(made.answer);
     };
     auto serving = net::serve_http(std::move(peer), limits, handle);
     co_await std::move(serving);
@@ -123,25 +128,28 @@ net::task<void> http_front::refuse_certificate(net::stream_ptr peer) {
     co_return;
 }
 
-net::http_answer http_front::answer(net::http_request const& request, net::stream const& peer) {
+http_front::held_answer http_front::answer(net::http_request const& request,
+                                           net::stream const& peer) {
     auto const now = clock_.now();
     auto const path = request.path();
     if (path == "/mqtt" && request.method == "GET")
-        return open_mqtt(request, peer, now);
+        return {open_mqtt(request, peer, now)};
     if (auto page = answer_clock(clock_, request)) {
         if (request.method == "POST")
             host_.clock_moved();
-        return std::move(*page);
+        return {std::move(*page)};
     }
+    if (auto page = answer_faults(api_.faults, request, now))
+        return {std::move(page->response)};
     if (auto page = answer_status(status_, request, now))
-        return std::move(*page);
+        return {std::move(*page)};
     if (auto page = answer_token_key_page(api_, request, now))
         return stored(request, std::move(*page), now);
     return stored(request, answer_api(api_, request, source_of(peer), now), now);
 }
 
-net::http_response http_front::stored(net::http_request const& request, api_answer made,
-                                      utc_time now) {
+http_front::held_answer http_front::stored(net::http_request const& request, api_answer made,
+                                           utc_time now) {
     // Also for a call that changed nothing: the same call may have failed to be stored before, and
     // memory then has what the disk has not.
     if (auto done = ledger_.commit(made.persist); !done) {
@@ -154,7 +162,7 @@ net::http_response http_front::stored(net::http_request const& request, api_answ
     }
     after_change();
     api_.log.flush();
-    return std::move(made.response);
+    return {std::move(made.response), made.delay};
 }
 
 net::http_answer http_front::open_mqtt(net::http_request const& request, net::stream const& peer,

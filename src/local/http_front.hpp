@@ -9,6 +9,8 @@
 #include "local/status_pages.hpp"
 #include "net/server.hpp"
 
+#include <chrono>
+
 namespace cogniot::local {
 
 class http_front {
@@ -29,8 +31,13 @@ class http_front {
     net::task<void> refuse_certificate(net::stream_ptr);
 
   private:
-    net::http_answer answer(net::http_request const&, net::stream const&);
-    net::http_response stored(net::http_request const&, api_answer, utc_time now);
+    /// An answer, and how long a fault holds it back.
+    struct held_answer {
+        net::http_answer answer;
+        std::chrono::milliseconds delay{};
+    };
+    held_answer answer(net::http_request const&, net::stream const&);
+    held_answer stored(net::http_request const&, api_answer, utc_time now);
     net::http_answer open_mqtt(net::http_request const&, net::stream const&, utc_time now);
 
     api_context& api_;

@@ -129,6 +129,7 @@ struct local_cloud::inside {
     temporary_directory scratch;
     key_maker keys;
     stacks known_stacks;
+    fault_plan faults;
     broker::profile rules = broker::aws_profile();
     ready_info ready;
     std::vector<template_report> reports;
@@ -160,6 +161,15 @@ result<void> local_cloud::inside::open_state() {
         if (!limits)
             return limits.error();
         rules = *limits;
+    }
+    if (chosen.faults) {
+        auto list = read_fault_file(chosen.faults->string());
+        if (!list)
+            return list.error();
+        if (list->seed)
+            faults.set_seed(*list->seed);
+        for (auto& rule : list->rules)
+            faults.add(std::move(rule), time.now());
     }
     std::unique_ptr<store::store> opened;
     if (chosen.data) {
@@ -310,7 +320,7 @@ net::task<void> local_cloud::inside::run_forgetting() {
 }
 
 void local_cloud::inside::serve() {
-    api.emplace(api_context{world, crypto::system_random(), log, chosen.soft});
+    api.emplace(api_context{world, crypto::system_random(), log, chosen.soft, faults});
     stream.emplace(loop, log, time);
     front.emplace(*api, *records, *host, keys, time, rules,
                   status_source{ready, log, *stream, *host, world, time.now(), chosen.soft});

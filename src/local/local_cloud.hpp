@@ -46,6 +46,8 @@ struct options {
     std::chrono::seconds clock_offset{};
     /// AWS's limits set otherwise: limits.hpp. Nothing = AWS's own.
     std::optional<std::filesystem::path> limits{};
+    /// Rules of fault injection to start with: faults/plan.hpp.
+    std::optional<std::filesystem::path> faults{};
     /// Nothing = standard error.
     std::optional<std::filesystem::path> log_file{};
     log_level level = log_level::error;
@@ -84,8 +86,8 @@ error_code make_error_code(errc);
 class local_cloud {
   public:
     /// Loads state, makes what is missing, applies templates and listens; connections are served as
-    /// soon as the loop turns. @errors store::errc, net::errc, template_errc, limits_errc, errc,
-    /// the system's
+    /// soon as the loop turns. @errors store::errc, net::errc, template_errc, limits_errc,
+    /// fault_errc, errc, the system's
     static result<std::unique_ptr<local_cloud>> start(net::loop&, options);
     /// stop() must have ended, or the loop must never turn again.
     ~local_cloud();

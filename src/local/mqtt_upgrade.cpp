@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "json/parse.hpp"
 #include "local/authenticate.hpp"
+#include "local/faults/api_faults.hpp"
 #include "net/server.hpp"
 
 #include <boost/json/object.hpp>
@@ -130,6 +131,25 @@ net::http_response refuse(int status, std::string_view type, std::string_view me
     return made;
 }
 
+void log_refused(api_context& in, request_source const& from, connection_target const& target,
+                 logged_reason reason, std::string_view access_key_id, std::string_view explanation,
+                 utc_time now) {
+    in.log.write({.type = "Connection.AuthNError", .success = false, .source_ip = from.ip}, now,
+                 [&](log_fields& line) {
+                     line.text("protocol", "MQTT")
+                         .text("authenticationType", "AWS_SIGV4")
+                         .text("sourceIp", from.ip)
+                         .number("sourcePort", from.port)
+                         .text("targetIp", target.ip)
+                         .number("targetPort", target.port)
+                         .text("serverNameIndication", target.server_name)
+                         .text("reason", reason.reason)
+                         .text("details", reason.details)
+                         .text("accessKeyId", printable(access_key_id, 128))
+                         .explanation(explanation);
+                 });
+}
+
 } // namespace
 
 std::string choose_subprotocol(net::http_request const& request) {
@@ -162,6 +182,27 @@ admit_mqtt(api_context& in, net::http_request const& request, request_source con
     options.host_alternatives = hosts_to_try(request, target.port);
     auto const signed_request = to_signed_request(request);
     auto known = authenticate(in.world, signed_request, "iotdata", options, now);
+    if (known && in.faults.has(fault_kind::refuse_upgrade)) {
+        auto const& who = *known->who;
+        auto const& identity = who.identity_id.empty() ? who.user_id : who.identity_id;
+        if (auto const* rule =
+                in.faults.strike(fault_kind::refuse_upgrade, {.identity = identity}, now)) {
+            in.log.begin_request(request_id);
+            auto const words = name_rule(*rule) + " refused the upgrade";
+            log_fault(in.log, *rule, {.identity = identity}, words, now);
+            log_refused(
+                in, from, target,
+                {"NOT_AUTHENTICATED", "The credentials provided could not be authenticated"},
+                who.access_key_id, words, now);
+            auto answer =
+                refuse(403, "ForbiddenException",
+                       rule->message.empty() ? "Forbidden" : std::string_view(rule->message),
+                       request_id, now);
+            if (!rule->body.empty())
+                answer.body = rule->body;
+            return answer;
+        }
+    }
     if (known)
         return mqtt_admission{std::move(known->who), std::move(known->region),
                               choose_subprotocol(request)};
@@ -173,21 +214,8 @@ admit_mqtt(api_context& in, net::http_request const& request, request_source con
         why.why == auth_fault::signature_differs
             ? find_signed_host(in.world, signed_request, options, target.port, now)
             : std::nullopt;
-    in.log.write({.type = "Connection.AuthNError", .success = false, .source_ip = from.ip}, now,
-                 [&](log_fields& line) {
-                     line.text("protocol", "MQTT")
-                         .text("authenticationType", "AWS_SIGV4")
-                         .text("sourceIp", from.ip)
-                         .number("sourcePort", from.port)
-                         .text("targetIp", target.ip)
-                         .number("targetPort", target.port)
-                         .text("serverNameIndication", target.server_name)
-                         .text("reason", reason.reason)
-                         .text("details", reason.details)
-                         .text("accessKeyId", printable(why.access_key_id, 128))
-                         .explanation(
-                             explain(why, request.headers.find("host").value_or(""), signed_host));
-                 });
+    log_refused(in, from, target, reason, why.access_key_id,
+                explain(why, request.headers.find("host").value_or(""), signed_host), now);
 
     if (why.why == auth_fault::incomplete)
         return refuse(400, "InvalidRequestException", why.message, request_id, now);

@@ -1,0 +1,42 @@
+// The table of faults: what each is called, which members its rules take, and how it is written.
+// For src/local/faults alone.
+#pragma once
+
+#include "local/faults/rule.hpp"
+
+#include <array>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace cogniot::local {
+
+struct kind_row {
+    fault_kind what;
+    std::string_view name;
+    /// The member that cannot be missing and comes first in words; empty if there is none.
+    std::string_view main;
+    /// The others, apart from those that every rule has.
+    std::span<std::string_view const> members;
+    std::string_view example;
+};
+
+std::span<kind_row const> all_kinds();
+/// Null if there is none of that name.
+kind_row const* find_kind(std::string_view name);
+kind_row const& row_of(fault_kind);
+/// `throttle, limit-exceeded, …`
+std::string kind_names();
+
+bool takes(kind_row const&, std::string_view member);
+/// What its rules take, in words.
+std::string members_of(kind_row const&);
+
+inline constexpr std::array moments{fault_moment::connect,     fault_moment::subscribe,
+                                    fault_moment::unsubscribe, fault_moment::publish,
+                                    fault_moment::puback,      fault_moment::ping,
+                                    fault_moment::age};
+inline constexpr std::array<std::string_view, 5> event_types{
+    "connected", "disconnected", "connect_failed", "subscribed", "unsubscribed"};
+
+} // namespace cogniot::local

@@ -1,0 +1,92 @@
+#include "local/faults/page.hpp"
+
+#include "base/text.hpp"
+#include "json/parse.hpp"
+
+#include <boost/json.hpp>
+
+#include <utility>
+
+namespace cogniot::local {
+namespace {
+
+constexpr std::string_view path = "/_cogniot/faults";
+
+net::http_response answer(int status, boost::json::object const& body, utc_time now) {
+    net::http_response made;
+    made.status = status;
+    made.headers.add("Content-Type", "application/json");
+    made.headers.add("Cache-Control", "no-store");
+    made.headers.add("Date", print_http(now));
+    made.body = boost::json::serialize(body);
+    return made;
+}
+
+/// One rule, a list of rules, or a rule in words.
+fault_reading<fault_list> read_body(std::string_view body) {
+    auto const text = trim(body);
+    if (!text.starts_with('{')) {
+        auto rule = parse_fault_words(split_fault_words(text));
+        if (!rule)
+            return rule.error();
+        return fault_list{{}, {std::move(*rule)}};
+    }
+    auto const object = json::parse_object(text);
+    if (!object)
+        return fault_complaint{"", object.error().message()};
+    if (!object->contains("fault"))
+        return parse_fault_list(*object);
+    auto rule = parse_fault_rule(*object);
+    if (!rule)
+        return rule.error();
+    return fault_list{{}, {std::move(*rule)}};
+}
+
+} // namespace
+
+std::optional<faults_answer> answer_faults(fault_plan& plan, net::http_request const& request,
+                                           utc_time now) {
+    auto const where = request.path();
+    bool const names_one = where.starts_with(path) && where.substr(path.size()).starts_with('/');
+    if (where != path && !names_one)
+        return {};
+    auto const refuse = [&](int status, std::string_view why) {
+        return faults_answer{answer(status, {{"error", why}}, now)};
+    };
+    bool const reads = request.method == "GET" || request.method == "HEAD";
+    if (!reads && request.headers.find("origin"))
+        return refuse(403, "faults are not for web pages");
+    bool is_changed = false;
+    if (request.method == "DELETE") {
+        is_changed = true;
+        auto const name =
+            names_one ? percent_decode(where.substr(path.size() + 1)).value_or("") : std::string();
+        if (!names_one)
+            plan.clear();
+        else if (!plan.remove(name))
+            return refuse(404, "there is no fault rule `" + printable(name, 100) + "`");
+    } else if (names_one) {
+        return refuse(405, "a rule by its name can only be removed: DELETE");
+    } else if (request.method == "POST" || request.method == "PUT") {
+        auto list = read_body(request.body);
+        if (!list)
+            return refuse(400, (list.error().member.empty() ? "" : list.error().member + ": ") +
+                                   list.error().what);
+        if (request.method == "PUT") {
+            plan.clear();
+            plan.set_seed(list->seed.value_or(fault_plan::default_seed));
+        } else if (list->seed) {
+            plan.set_seed(*list->seed);
+        }
+        for (auto& rule : list->rules)
+            if (!plan.add(std::move(rule), now))
+                return refuse(400, "there are " + std::to_string(fault_plan::max_rules) +
+                                       " rules already; remove some first");
+        is_changed = true;
+    } else if (!reads) {
+        return refuse(405, "GET lists the rules, POST adds, PUT replaces, DELETE removes them");
+    }
+    return faults_answer{answer(200, plan.print(now), now), is_changed};
+}
+
+} // namespace cogniot::local
