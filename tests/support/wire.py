@@ -125,8 +125,9 @@ class WebSocket:
     def recv(self, _):
         """One frame's payload; empty when the server closed."""
         while True:
-            header = self._take(2)
-            if header is None:
+            try:
+                header = self._take(2)
+            except ConnectionResetError:
                 return b""
             size = header[1] & 0x7f
             if size == 126:
@@ -143,7 +144,7 @@ class WebSocket:
         while len(self.buffer) < size:
             chunk = self.socket.recv(65536)
             if not chunk:
-                return None
+                raise ConnectionResetError("the connection ended")
             self.buffer += chunk
         taken, self.buffer = self.buffer[:size], self.buffer[size:]
         return taken
@@ -192,14 +193,18 @@ class Mqtt:
         body = struct.pack(">H", packet_id) + b"".join(text(f) + bytes([qos]) for f in filters)
         self.stream.sendall(packet(0x82, body))
 
-    def publish(self, topic, payload, packet_id=0, qos=None, retain=False):
+    def publish(self, topic, payload, packet_id=0, qos=None, retain=False, dup=False):
         qos = (1 if packet_id else 0) if qos is None else qos
         body = text(topic) + (struct.pack(">H", packet_id) if qos else b"")
         body += payload.encode() if isinstance(payload, str) else payload
-        self.stream.sendall(packet(0x30 | qos << 1 | (1 if retain else 0), body))
+        self.send(0x30 | dup << 3 | qos << 1 | retain, body)
 
     def puback(self, packet_id):
-        self.stream.sendall(packet(0x40, struct.pack(">H", packet_id)))
+        self.send(0x40, struct.pack(">H", packet_id))
+
+    def send(self, first, body):
+        """A packet by its first byte and what follows the remaining length."""
+        self.stream.sendall(packet(first, body))
 
     def read(self):
         """The next packet as (first byte, body); None when the connection ended."""
