@@ -1,6 +1,7 @@
 #include "client/xml_answer.hpp"
 
 #include "base/text.hpp"
+#include "base/utf8.hpp"
 #include "client/errors.hpp"
 #include "json/parse.hpp"
 
@@ -15,28 +16,8 @@ namespace {
 
 constexpr std::size_t max_depth = 32;
 
-std::string print_utf8(std::uint32_t code) {
-    std::string out;
-    auto const add = [&](std::uint32_t byte) { out += static_cast<char>(byte); };
-    if (code < 0x80) {
-        add(code);
-    } else if (code < 0x800) {
-        add(0xc0 | code >> 6);
-        add(0x80 | (code & 0x3f));
-    } else if (code < 0x10000) {
-        add(0xe0 | code >> 12);
-        add(0x80 | (code >> 6 & 0x3f));
-        add(0x80 | (code & 0x3f));
-    } else {
-        add(0xf0 | code >> 18);
-        add(0x80 | (code >> 12 & 0x3f));
-        add(0x80 | (code >> 6 & 0x3f));
-        add(0x80 | (code & 0x3f));
-    }
-    return out;
-}
-
-/// `amp`, `#xA`, `#10`; nothing for a name that XML itself does not define.
+/// `amp`, `#xA`, `#10`; nothing for a name that XML itself does not define and a
+/// number that is no character.
 std::optional<std::string> decode_entity(std::string_view name) {
     for (auto const& [entity, meaning] : {std::pair<std::string_view, char>{"amp", '&'},
                                           {"lt", '<'},
@@ -52,9 +33,11 @@ std::optional<std::string> decode_entity(std::string_view name) {
     std::uint32_t code = 0;
     auto const [end, fault] =
         std::from_chars(digits.data(), digits.data() + digits.size(), code, is_hex ? 16 : 10);
-    if (fault != std::errc() || end != digits.data() + digits.size() || code > 0x10ffff)
+    if (fault != std::errc() || end != digits.data() + digits.size() || !is_character(code))
         return {};
-    return print_utf8(code);
+    std::string character;
+    append_utf8(character, code);
+    return character;
 }
 
 class reader {

@@ -37,8 +37,9 @@ TEST_CASE("XML becomes the values that botocore's query parser makes of it (boto
 
 TEST_CASE("what is no XML is told with its place and never crashes") {
     for (std::string_view const xml :
-         {"", "x", "<", "<A", "<A>", "<A></B>", "<A>&nbsp;</A>", "<A>&#x110000;</A>", "<A>&amp</A>",
-          "</A>", "<A><B></A></B>", "<!-- ", "<?xml", "<A><!-- </A>", "<A></", "<A></A"}) {
+         {"", "x", "<", "<A", "<A>", "<A></B>", "<A>&nbsp;</A>", "<A>&#x110000;</A>",
+          "<A>&#xD800;</A>", "<A>&#57343;</A>", "<A>&amp</A>", "</A>", "<A><B></A></B>", "<!-- ",
+          "<?xml", "<A><!-- </A>", "<A></", "<A></A"}) {
         CAPTURE(xml);
         auto const read = read_xml(xml);
         REQUIRE_FALSE(read.has_value());
