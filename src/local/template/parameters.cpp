@@ -18,8 +18,22 @@ std::string text_of(value const& v) {
     return v.is_string() ? std::string(v.get_string()) : json::print(v);
 }
 
-result<value> read_parameter(object const& parameter, std::string const& path,
-                             template_source const& source) {
+} // namespace
+
+object pseudo_parameters(stack_place const& at) {
+    return {{"AWS::AccountId", at.account},
+            {"AWS::Region", at.region},
+            {"AWS::Partition", "aws"},
+            {"AWS::URLSuffix", "amazonaws.com"},
+            {"AWS::StackName", at.stack_name},
+            {"AWS::StackId", "arn:aws:cloudformation:" + at.region + ":" + at.account + ":stack/" +
+                                 at.stack_name + "/cogniot"},
+            {"AWS::NotificationARNs", array{}},
+            {"AWS::NoValue", no_value()}};
+}
+
+result<value> read_default(object const& parameter, std::string const& path,
+                           template_source const& source) {
     auto const* given = parameter.if_contains("Default");
     if (given == nullptr)
         return fail(template_errc::parameter_without_value,
@@ -42,18 +56,8 @@ result<value> read_parameter(object const& parameter, std::string const& path,
     return value(std::move(list));
 }
 
-} // namespace
-
 result<object> read_parameters(template_source const& source, stack_place const& at) {
-    object out{{"AWS::AccountId", at.account},
-               {"AWS::Region", at.region},
-               {"AWS::Partition", "aws"},
-               {"AWS::URLSuffix", "amazonaws.com"},
-               {"AWS::StackName", at.stack_name},
-               {"AWS::StackId", "arn:aws:cloudformation:" + at.region + ":" + at.account +
-                                    ":stack/" + at.stack_name + "/cogniot"},
-               {"AWS::NotificationARNs", array{}},
-               {"AWS::NoValue", no_value()}};
+    auto out = pseudo_parameters(at);
     auto const* parameters = json::find_object(source.root, "Parameters");
     if (parameters == nullptr)
         return out;
@@ -63,7 +67,7 @@ result<object> read_parameters(template_source const& source, stack_place const&
         if (parameter == nullptr)
             return fail(template_errc::not_a_template,
                         source.place(path) + ": a parameter is a map with `Type:`");
-        auto read = read_parameter(*parameter, path, source);
+        auto read = read_default(*parameter, path, source);
         if (!read)
             return read.error();
         out[member.key()] = std::move(*read);

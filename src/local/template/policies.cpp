@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "json/parse.hpp"
 #include "json/patch.hpp"
+#include "local/template/parameters.hpp"
 #include "local/template/resolve.hpp"
 
 #include <boost/json.hpp>
@@ -54,13 +55,15 @@ struct handed_out {
 class finder {
   public:
     finder(template_source const& source, std::string_view region, std::string_view account)
-        : source_(source), pseudo_{{"AWS::Region", region},
-                                   {"AWS::AccountId", account},
-                                   {"AWS::Partition", "aws"},
-                                   {"AWS::URLSuffix", "amazonaws.com"},
-                                   {"AWS::StackName", "AWS-StackName"},
-                                   {"AWS::StackId", "AWS-StackId"},
-                                   {"AWS::NoValue", no_value()}} {}
+        : source_(source),
+          known_(pseudo_parameters({std::string(account), std::string(region), "AWS-StackName"})) {
+        if (auto const* parameters = json::find_object(source_.root, "Parameters"))
+            for (auto const& [name, parameter] : *parameters)
+                if (auto const* members = parameter.if_object())
+                    if (auto given =
+                            read_default(*members, member_path("Parameters", name), source_))
+                        known_[name] = std::move(*given);
+    }
 
     std::vector<template_policy> run() {
         auto const* resources = json::find_object(source_.root, "Resources");
@@ -79,13 +82,8 @@ class finder {
     result<value> resolved(value const& what, std::string const& path) const {
         name_scope const names{
             [this](std::string_view name) -> std::optional<value> {
-                if (auto const* known = pseudo_.if_contains(name))
-                    return *known;
-                if (auto const* parameters = json::find_object(source_.root, "Parameters"))
-                    if (auto const* parameter = json::find_object(*parameters, name))
-                        if (auto const* given = parameter->if_contains("Default"))
-                            return *given;
-                return value(name);
+                auto const* known = known_.if_contains(name);
+                return known != nullptr ? *known : value(name);
             },
             [](std::string_view resource, std::string_view attribute) -> std::optional<value> {
                 return value(std::string(resource) + "." + std::string(attribute));
@@ -160,7 +158,8 @@ class finder {
     }
 
     template_source const& source_;
-    object pseudo_;
+    /// Pseudo parameters, and parameters with a default.
+    object known_;
     /// By the role's logical ID.
     std::map<std::string, handed_out, std::less<>> handed_out_;
     std::vector<template_policy> out_;

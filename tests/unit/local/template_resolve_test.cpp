@@ -1,5 +1,6 @@
 #include "local/template/errors.hpp"
 #include "local/template/parameters.hpp"
+#include "local/template/policies.hpp"
 #include "local/template/resolve.hpp"
 
 #include <boost/json.hpp>
@@ -121,4 +122,31 @@ TEST_CASE("parameters have their defaults, or the template cannot be used") {
         read("Parameters:\n  N: {Type: String, Default: c, AllowedValues: [a, b]}\n");
     REQUIRE_FALSE(other.has_value());
     CHECK(other.error().code == make_error_code(template_errc::parameter_not_allowed));
+}
+
+TEST_CASE("a template's policies see parameters and pseudo parameters as its stack does") {
+    auto const source = read_template("t.yaml", R"(
+Parameters:
+  Topics: {Type: CommaDelimitedList, Default: "topic/a, topic/b"}
+  Port: {Type: Number, Default: 8883}
+  Unknown: {Type: String}
+Resources:
+  P:
+    Type: AWS::IoT::Policy
+    Properties:
+      PolicyDocument:
+        Topics: !Ref Topics
+        Port: !Ref Port
+        Unknown: !Ref Unknown
+        Mail: !Ref AWS::NotificationARNs
+        Stack: !Ref AWS::StackId
+)");
+    REQUIRE(source.has_value());
+    auto const found = find_policies(*source, "eu-west-1", "123456789012");
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].text == R"({"Topics":["topic/a","topic/b"],"Port":"8883","Unknown":"Unknown",)"
+                           R"("Mail":[],"Stack":"arn:aws:cloudformation:eu-west-1:123456789012:)"
+                           R"(stack/AWS-StackName/cogniot"})");
+    CHECK(path_of_pointer("D", "/Statement/0/Condition/StringEquals/aws:PrincipalTag~1a") ==
+          "D.Statement[0].Condition.StringEquals.aws:PrincipalTag/a");
 }
