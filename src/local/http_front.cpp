@@ -90,7 +90,8 @@ net::task<void> http_front::run_connection(net::stream_ptr peer) {
     auto handle = [this, counted](net::http_request const& request,
                                   net::stream const& from) -> net::task<net::http_answer> {
         auto made = answer(request, from);
-        // From here on it is an MQTT connection, which the broker bounds.
+        // A known principal signed it: no stranger any more. The broker ends it if CONNECT
+        // does not come.
         if (std::holds_alternative<net::take_over>(made.answer))
             counted->leave();
         if (made.delay.count() > 0) {
