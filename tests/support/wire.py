@@ -182,6 +182,11 @@ class Mqtt:
         host, _, port = address.rpartition(":")
         return cls(socket.create_connection((host.strip("[]"), int(port)), timeout=5))
 
+    @classmethod
+    def tls(cls, port, context):
+        plain = socket.create_connection(("127.0.0.1", port), timeout=5)
+        return cls(context.wrap_socket(plain, server_hostname="localhost"))
+
     def connect(self, client_id, clean=True, keep_alive=60, version=4):
         flags = 2 if clean else 0
         properties = b"\0" if version == 5 else b""
