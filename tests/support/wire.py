@@ -194,6 +194,12 @@ class Mqtt:
                                    struct.pack(">H", keep_alive) + properties + text(client_id)))
         return self.read()
 
+    def connect_with_will(self, client_id, topic, payload, keep_alive=1200):
+        """CONNECT of 3.1.1 with a clean session and a will at QoS 1."""
+        self.send(0x10, text("MQTT") + bytes([4, 0x0E]) + struct.pack(">H", keep_alive) + text(client_id) +
+                  text(topic) + text(payload))
+        return self.read()
+
     def subscribe(self, packet_id, *filters, qos=1):
         body = struct.pack(">H", packet_id) + b"".join(text(f) + bytes([qos]) for f in filters)
         self.stream.sendall(packet(0x82, body))
