@@ -12,20 +12,13 @@ class health_command final : public command {
     std::string_view name() const override { return "health"; }
     std::string_view summary() const override { return "ask a local cloud whether it is running"; }
 
-    void declare(options& flags) override {
-        flags.text("--endpoint-url", to_.url, "where it listens")
-            .environment("AWS_ENDPOINT_URL")
-            .text("--ca-bundle", to_.ca_bundle,
-                  "PEM file to trust for https, e.g. the local ca.pem")
-            .environment("AWS_CA_BUNDLE");
-    }
+    void declare(options& flags) override { to_.declare(flags); }
 
     exit_code run(terminal& io) override {
         auto const answer = http_get(to_, "/_localstack/health");
         if (!answer) {
             io.err << "cogniot health: " << answer.error().detail << '\n';
-            return answer.error().what == get_failure::kind::flags ? exit_code::usage
-                                                                   : exit_code::network;
+            return answer.error().code();
         }
         io.out << answer->body << '\n';
         if (answer->status == 200)

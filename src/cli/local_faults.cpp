@@ -43,12 +43,8 @@ class local_faults final : public command {
             .texts("WORDS", words_,
                    "nothing, or add RULE, load FILE, remove NAME, clear; a rule is the fault, what "
                    "it is about, `50%`, and member=value")
-            .choice("--output", output_, {"text", "json"}, "in words or as JSON")
-            .text("--endpoint-url", to_.url, "where the local cloud listens")
-            .environment("AWS_ENDPOINT_URL")
-            .text("--ca-bundle", to_.ca_bundle,
-                  "PEM file to trust for https, e.g. the local ca.pem")
-            .environment("AWS_CA_BUNDLE");
+            .choice("--output", output_, {"text", "json"}, "in words or as JSON");
+        to_.declare(flags);
     }
 
     exit_code run(terminal& io) override {
@@ -116,20 +112,13 @@ class local_faults final : public command {
             request.headers.add("Content-Type", "application/json");
         auto const answer = http_ask(to_, std::move(request));
         if (!answer)
-            return give_up(answer.error().what == get_failure::kind::flags ? exit_code::usage
-                                                                           : exit_code::network,
-                           answer.error().detail, io);
+            return give_up(answer.error().code(), answer.error().detail, io);
         auto const read = json::parse_object(answer->body, {.max_bytes = 64 << 20, .max_depth = 8});
         auto const* rules = read ? json::find_array(*read, "faults") : nullptr;
-        if (answer->status != 200 || rules == nullptr) {
-            auto const why = read ? json::find_string(*read, "error") : std::nullopt;
-            return give_up(answer->status == 400 || answer->status == 404 ? exit_code::usage
-                                                                          : exit_code::failed,
-                           why ? std::string(*why)
-                               : to_.url + " answered " + std::to_string(answer->status) +
-                                     "; is a local cloud listening there?",
-                           io);
-        }
+        if (answer->status != 200 || rules == nullptr)
+            return give_up(answer->status == 404 ? exit_code::usage
+                                                 : code_of_refusal(answer->status),
+                           why_refused(to_, answer->status, answer->body), io);
         if (output_ == "json")
             io.out << answer->body << '\n';
         else
@@ -147,8 +136,8 @@ class local_faults final : public command {
                 continue;
             std::string line;
             for (auto const& [member, value] : *rule) {
-                auto const shown = value.is_string() ? std::string(value.get_string())
-                                                     : boost::json::serialize(value);
+                auto const shown =
+                    value.is_string() ? std::string(value.get_string()) : json::print(value);
                 if (member == "name")
                     line = shown + " ";
                 else if (member == "fault" || member == "probability" || member == "operation" ||

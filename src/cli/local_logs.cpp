@@ -1,5 +1,4 @@
 // cogniot local logs: what happened in a running local cloud, and why it refused.
-#include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/http_get.hpp"
 #include "cli/log_text.hpp"
@@ -42,28 +41,16 @@ class local_logs final : public command {
             .text("--identity", identity_, "only entries of this Cognito identity")
             .text("--since", since_,
                   "from how long ago (30s, 10m, 2h, 1d, 1w) or an instant; default: all there is")
-            .choice("--output", output_, {"text", "json"}, "in words or as JSON lines")
-            .text("--endpoint-url", to_.url, "where the local cloud listens")
-            .environment("AWS_ENDPOINT_URL")
-            .text("--ca-bundle", to_.ca_bundle,
-                  "PEM file to trust for https, e.g. the local ca.pem")
-            .environment("AWS_CA_BUNDLE");
+            .choice("--output", output_, {"text", "json"}, "in words or as JSON lines");
+        to_.declare(flags);
     }
 
     exit_code run(terminal& io) override { return follow_ ? follow(io) : list(io); }
 
   private:
     std::string target() const {
-        std::string path = std::string("/_cogniot/") + (denied_ ? "denials" : "events") + "?";
-        auto const add = [&](std::string_view name, std::optional<std::string> const& value) {
-            if (value)
-                path += std::string(name) + "=" + percent_encode(*value) + "&";
-        };
-        add("since", since_);
-        add("client-id", client_id_);
-        add("identity", identity_);
-        path.pop_back();
-        return path;
+        return make_target(denied_ ? "/_cogniot/denials" : "/_cogniot/events",
+                           {{"since", since_}, {"client-id", client_id_}, {"identity", identity_}});
     }
 
     exit_code give_up(exit_code code, std::string const& why, terminal& io) const {
@@ -79,21 +66,13 @@ class local_logs final : public command {
     }
 
     exit_code refused(int status, std::string_view body, terminal& io) const {
-        auto const answer = json::parse_object(body);
-        auto const why = answer ? json::find_string(*answer, "error") : std::nullopt;
-        return give_up(status == 400 ? exit_code::usage : exit_code::failed,
-                       why ? std::string(*why)
-                           : to_.url + " answered " + std::to_string(status) +
-                                 "; is a local cloud listening there?",
-                       io);
+        return give_up(code_of_refusal(status), why_refused(to_, status, body), io);
     }
 
     exit_code list(terminal& io) const {
         auto const answer = http_get(to_, target());
         if (!answer)
-            return give_up(answer.error().what == get_failure::kind::flags ? exit_code::usage
-                                                                           : exit_code::network,
-                           answer.error().detail, io);
+            return give_up(answer.error().code(), answer.error().detail, io);
         auto const body =
             json::parse_object(answer->body, {.max_bytes = 64 << 20, .max_depth = 64});
         auto const* entries =

@@ -1,6 +1,5 @@
 // `cogniot policy record`: the least role policy and IoT policy for what a run really did on the
 // local cloud.
-#include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/http_get.hpp"
 #include "json/indented.hpp"
@@ -44,11 +43,7 @@ class policy_record final : public command {
                "well.";
     }
     void declare(options& flags) override {
-        flags.text("--endpoint-url", to_.url, "where the local cloud listens")
-            .environment("AWS_ENDPOINT_URL")
-            .text("--ca-bundle", to_.ca_bundle,
-                  "PEM file to trust for https, e.g. the local ca.pem")
-            .environment("AWS_CA_BUNDLE");
+        to_.declare(flags);
         flags.text("--since", since_, "how long ago (30s, 10m, 2h, 1d) or an instant");
         flags.text("--identity", identity_, "just what this identity did");
         flags.text("--client-id", client_id_, "just what this client did");
@@ -62,16 +57,13 @@ class policy_record final : public command {
         auto const answer = http_get(to_, target());
         if (!answer) {
             io.err << "cogniot policy record: " << answer.error().detail << "\n";
-            return answer.error().what == get_failure::kind::flags ? exit_code::usage
-                                                                   : exit_code::network;
+            return answer.error().code();
         }
         auto const body = json::parse_object(answer->body, {.max_bytes = 256u << 20});
         if (answer->status != 200 || !body) {
-            auto const why = body ? json::find_string(*body, "error") : std::nullopt;
-            io.err << "cogniot policy record: " << to_.url << " answered " << answer->status
-                   << (why ? ": " + std::string(*why) : "; is it a local cloud of this version?")
+            io.err << "cogniot policy record: " << why_refused(to_, answer->status, answer->body)
                    << "\n";
-            return answer->status == 400 ? exit_code::usage : exit_code::failed;
+            return code_of_refusal(answer->status);
         }
         auto const read = read_all(*body);
         if (!read) {
@@ -88,16 +80,8 @@ class policy_record final : public command {
 
   private:
     std::string target() const {
-        std::string out = "/_cogniot/decisions";
-        auto const add = [&](std::string_view name, std::optional<std::string> const& value) {
-            if (value)
-                out += (out.find('?') == std::string::npos ? "?" : "&") + std::string(name) + "=" +
-                       percent_encode(*value);
-        };
-        add("since", since_);
-        add("identity", identity_);
-        add("client-id", client_id_);
-        return out;
+        return make_target("/_cogniot/decisions",
+                           {{"since", since_}, {"identity", identity_}, {"client-id", client_id_}});
     }
 
     result<recording> read_all(json::object const& body) const {
