@@ -1,12 +1,11 @@
 #include "cli/policy_files.hpp"
 
+#include "base/read_file.hpp"
 #include "policy/arn.hpp"
 #include "policy/compiled.hpp"
 
 #include <algorithm>
 #include <cerrno>
-#include <fstream>
-#include <iterator>
 #include <map>
 
 namespace cogniot::cli {
@@ -14,20 +13,13 @@ namespace {
 
 constexpr std::size_t max_file_bytes = 16u << 20;
 
-bool is_account(std::string_view text) {
-    return text.size() == 12 && text.find_first_not_of("0123456789") == std::string_view::npos;
-}
-
 } // namespace
 
 result<std::string> read_text_file(std::string const& path) {
-    errno = 0;
-    std::ifstream in(path, std::ios::binary);
-    std::string text{std::istreambuf_iterator<char>(in), {}};
-    if (!in.is_open() || in.bad() || errno == EISDIR)
-        return error{{errno != 0 ? errno : EIO, boost::system::system_category()},
-                     "`" + path + "` cannot be read"};
-    if (text.size() > max_file_bytes)
+    auto text = read_file(path);
+    if (!text)
+        return error{text.error().code, "`" + path + "` cannot be read"};
+    if (text->size() > max_file_bytes)
         return error{{EFBIG, boost::system::system_category()}, "`" + path + "` is too large"};
     return text;
 }
@@ -81,9 +73,9 @@ std::optional<std::string> find_account(std::span<policy_files const> all) {
         for (auto const& [path, document] : files)
             for (auto const& s : document.inside().statements)
                 for (auto const& resource : s.resources)
-                    if (auto const arn = policy::split_arn(resource.written))
-                        if (is_account((*arn)[policy::arn_account]))
-                            named.emplace_back((*arn)[policy::arn_account]);
+                    if (auto const account = policy::account_of(resource.written);
+                        policy::is_account(account))
+                        named.emplace_back(account);
     return most_named(named);
 }
 

@@ -1,5 +1,6 @@
 #include "client/identity_cache.hpp"
 
+#include "base/read_file.hpp"
 #include "base/text.hpp"
 #include "crypto/digest.hpp"
 #include "json/parse.hpp"
@@ -7,8 +8,6 @@
 #include <boost/json.hpp>
 
 #include <fcntl.h>
-#include <fstream>
-#include <iterator>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -70,11 +69,10 @@ std::optional<remembered_identity> identity_cache::find(identity_key const& key)
         return at->second;
     if (!directory_)
         return {};
-    std::ifstream in(path_of(key), std::ios::binary);
-    if (!in)
+    auto const text = read_file(path_of(key));
+    if (!text)
         return {};
-    std::string const text{std::istreambuf_iterator<char>(in), {}};
-    auto const parsed = json::parse_object(text);
+    auto const parsed = json::parse_object(*text);
     if (!parsed)
         return {};
     auto found = from_json(key, *parsed);

@@ -1,19 +1,16 @@
 #include "local/limits.hpp"
 
 #include "base/error_category.hpp"
+#include "base/read_file.hpp"
 #include "base/text.hpp"
 #include "json/parse.hpp"
 
 #include <boost/json.hpp>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdint>
-#include <fstream>
-#include <iterator>
 #include <limits>
 #include <string>
-#include <system_error>
 
 namespace cogniot::local {
 namespace {
@@ -93,12 +90,10 @@ result<profile> parse_limits(std::string_view text) {
 }
 
 result<profile> read_limits(std::filesystem::path const& path) {
-    std::ifstream in(path, std::ios::binary);
-    if (!in)
-        return error{error_code(errno, boost::system::system_category()),
-                     "`" + path.string() + "`"};
-    std::string const text((std::istreambuf_iterator<char>(in)), {});
-    auto limits = parse_limits(text);
+    auto const text = read_file(path);
+    if (!text)
+        return error{text.error().code, "`" + path.string() + "`"};
+    auto limits = parse_limits(*text);
     if (!limits)
         return error{limits.error().code, path.string() + ": " + limits.error().detail};
     return limits;

@@ -1,6 +1,7 @@
 #include "local/local_cloud.hpp"
 
 #include "base/error_category.hpp"
+#include "base/read_file.hpp"
 #include "cloud/sts/credentials.hpp"
 #include "cloud/world.hpp"
 #include "crypto/random.hpp"
@@ -18,8 +19,6 @@
 
 #include <charconv>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <unistd.h>
 #include <utility>
 
@@ -280,15 +279,13 @@ result<void> local_cloud::inside::apply_templates() {
     root.account = chosen.account;
     root.access_key_id = world.settings.root_access_key_id;
     for (auto const& file : chosen.templates) {
-        std::ifstream in(file, std::ios::binary);
-        if (!in)
-            return error{error_code(errno, boost::system::system_category()),
-                         "`" + file.string() + "`"};
-        std::string const text((std::istreambuf_iterator<char>(in)), {});
+        auto const text = read_file(file);
+        if (!text)
+            return error{text.error().code, "`" + file.string() + "`"};
         std::vector<record> persist;
         cloud::call as_root{world,   time.now(), root, chosen.region, crypto::system_random(),
                             persist, "127.0.0.1"};
-        auto applied = apply_template(as_root, known_stacks, file.string(), text);
+        auto applied = apply_template(as_root, known_stacks, file.string(), *text);
         if (!applied)
             return applied.error();
         if (auto done = records->commit(persist); !done)

@@ -53,6 +53,15 @@ std::string join_arn(arn_parts const& parts) {
     return out;
 }
 
+std::string_view account_of(std::string_view arn) {
+    auto const parts = split_arn(arn);
+    return parts ? (*parts)[arn_account] : std::string_view{};
+}
+
+bool is_account(std::string_view text) {
+    return text.size() == 12 && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
 std::string_view resource_type(std::string_view resource) {
     return resource.substr(0, resource.find_first_of("/:"));
 }

@@ -20,6 +20,10 @@ inline constexpr std::size_t arn_resource = 5;
 /// Nothing if there are fewer than five colons.
 std::optional<arn_parts> split_arn(std::string_view text);
 std::string join_arn(arn_parts const&);
+/// The ARN's account; empty if it names none or is no ARN.
+std::string_view account_of(std::string_view arn);
+/// Twelve digits.
+bool is_account(std::string_view text);
 /// `topic` of `topic/a/b` and of `topic:a`; the whole text if it has neither.
 std::string_view resource_type(std::string_view resource);
 

@@ -6,20 +6,6 @@
 #include <algorithm>
 
 namespace cogniot::policy {
-namespace {
-
-/// The account of `arn:PARTITION:SERVICE:REGION:ACCOUNT:…`; empty if there is none.
-std::string_view account_of(std::string_view arn) {
-    auto const parts = split_arn(arn);
-    return parts ? (*parts)[arn_account] : std::string_view{};
-}
-
-bool is_account(std::string_view text) {
-    return text.size() == 12 && text.find_first_not_of("0123456789") == std::string_view::npos;
-}
-
-} // namespace
-
 std::optional<std::string_view> document_variables::value(std::uint32_t slot) {
     auto const& wanted = of_.slots[slot];
     if (slot >= cache_.size())
