@@ -86,12 +86,6 @@ std::string words_without_role_policy(principal const& who, locks const& between
            who.role_name + " --policy-name NAME --policy-document file://policy.json`";
 }
 
-policy::kind kind_of(lock which) {
-    return which == lock::iot_policy       ? policy::kind::iot
-           : which == lock::session_policy ? policy::kind::session
-                                           : policy::kind::role_inline;
-}
-
 /// The narrowest change that would let it through; empty if a Deny stands in the way.
 std::string words_of_remedy(one_lock const& shut, policy::request const& asked) {
     // A delivery that is denied may be one of thousands a second, and nobody waits for its words.

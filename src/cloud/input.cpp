@@ -1,6 +1,7 @@
 #include "cloud/input.hpp"
 
 #include "base/text.hpp"
+#include "identity/characters.hpp"
 
 #include <boost/json.hpp>
 
@@ -349,9 +350,7 @@ std::string lower_camel(std::string_view member) {
 }
 
 std::size_t count_characters(std::string_view utf8) {
-    return static_cast<std::size_t>(std::count_if(utf8.begin(), utf8.end(), [](char c) {
-        return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-    }));
+    return identity::count_characters(utf8);
 }
 
 } // namespace cogniot::cloud

@@ -52,6 +52,12 @@ iam::role const* find_session_role(world const& w, principal const& who) {
 
 } // namespace
 
+policy::kind kind_of(lock which) {
+    return which == lock::iot_policy       ? policy::kind::iot
+           : which == lock::session_policy ? policy::kind::session
+                                           : policy::kind::role_inline;
+}
+
 locks::locks(world const& w, principal const& who, std::string_view action,
              std::string_view resource)
     : role_(find_session_role(w, who)), region_(region_of(resource)) {

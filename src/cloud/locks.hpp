@@ -5,6 +5,7 @@
 #include "cloud/authorise.hpp"
 #include "cloud/principal.hpp"
 #include "policy/decide.hpp"
+#include "policy/document.hpp"
 
 #include <array>
 #include <cstddef>
@@ -21,6 +22,9 @@ namespace iot {
 struct registry;
 struct target;
 } // namespace iot
+
+/// The rules that a lock's documents follow.
+policy::kind kind_of(lock);
 
 /// One lock: it opens if its documents, taken together, allow.
 struct one_lock {

@@ -27,11 +27,8 @@ resource_standing find_standing(std::string_view written, request const& asked, 
     document::compiled shell;
     shell.what = what;
     shell.has_variables = true;
-    using colons = pattern_rules::colons;
     pattern p;
-    if (make_pattern(written,
-                     {.colon = shell.follows_iot() ? colons::ordinary : colons::end_segments},
-                     shell.slots, p))
+    if (make_pattern(written, resource_rules(shell), shell.slots, p))
         return {};
     document_variables values(shell, asked.facts);
     bool const matched = matches(p, asked.resource, values);

@@ -77,14 +77,8 @@ class compiler {
         }
         if (resources == nullptr)
             return {};
-        using colons = pattern_rules::colons;
         return for_each(*resources, [&](located const& node) {
-            return add_pattern(
-                node,
-                {.variables = into_.has_variables,
-                 .variables_after_fifth_colon = true,
-                 .colon = into_.follows_iot() ? colons::ordinary : colons::end_segments},
-                out.resources);
+            return add_pattern(node, resource_rules(into_), out.resources);
         });
     }
 
@@ -144,6 +138,13 @@ std::optional<complaint> compile(located const& root, document::compiled& into) 
     into.has_variables = version != nullptr && version->text == "2012-10-17";
     compiler c(into);
     return for_each(*root.find("Statement"), [&](located const& s) { return c.add(s); });
+}
+
+pattern_rules resource_rules(document::compiled const& in) {
+    using colons = pattern_rules::colons;
+    return {.variables = in.has_variables,
+            .variables_after_fifth_colon = true,
+            .colon = in.follows_iot() ? colons::ordinary : colons::end_segments};
 }
 
 } // namespace cogniot::policy

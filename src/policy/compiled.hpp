@@ -58,6 +58,9 @@ std::optional<complaint> validate(json::located const& root, std::string_view te
 /// Compiles what validate() passed.
 std::optional<complaint> compile(json::located const& root, document::compiled& into);
 
+/// How a text of `Resource` becomes a pattern of this document.
+pattern_rules resource_rules(document::compiled const&);
+
 /// Characters outside white space; white space inside strings counts for IAM, not for IoT.
 std::size_t counted_size(std::string_view text, kind);
 /// What AWS allows for the kind; nothing if it has no limit.

@@ -100,8 +100,9 @@ std::vector<tag> read_tags(input_reader& in) {
     auto const* const tags = in.find_array("Tags");
     if (!tags)
         return out;
-    if (tags->size() > 50)
-        in.note("Tags", std::nullopt, "have length less than or equal to 50");
+    if (tags->size() > max_tags)
+        in.note("Tags", std::nullopt,
+                "have length less than or equal to " + std::to_string(max_tags));
     for (std::size_t i = 0; i < tags->size(); ++i) {
         auto const path = "Tags." + std::to_string(i + 1) + ".member";
         auto const* const one = (*tags)[i].if_object();

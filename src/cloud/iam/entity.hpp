@@ -23,6 +23,9 @@ extern text_rule const arn_rule;         // 20 to 2048
 extern text_rule const document_rule;    // 1 to 131,072
 extern text_rule const description_rule; // up to 1,000
 
+/// Of one role.
+inline constexpr std::size_t max_tags = 50;
+
 /// What constraint violations are called here.
 inline constexpr std::string_view validation_error = "ValidationError";
 

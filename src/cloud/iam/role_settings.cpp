@@ -10,12 +10,6 @@
 
 namespace cogniot::cloud::iam {
 
-namespace {
-
-constexpr std::size_t max_tags = 50;
-
-} // namespace
-
 outcome<json::object> update_role(call& c, json::object const& input) {
     input_reader in(input);
     auto const name = in.text("RoleName", role_name_rule);

@@ -27,11 +27,6 @@ std::string_view decision_of(effect e) {
                                         : "implicitDeny";
 }
 
-std::string_view account_of(std::string_view arn) {
-    auto const parts = policy::split_arn(arn);
-    return parts ? (*parts)[policy::arn_account] : std::string_view{};
-}
-
 json::object position_of(json::place at) {
     return {{"Line", at.line}, {"Column", at.column}};
 }
@@ -53,12 +48,16 @@ opinion ask(std::span<simulated_policy const> policies, std::string_view type,
         documents.push_back({p.id, &p.document});
     auto const why = policy::explain(documents, asked);
     opinion out{.says = why.decision, .missing = policy::find_missing_keys(documents, asked)};
+    std::vector<std::vector<extent>> extents(policies.size());
     for (auto const& t : why.statements) {
         bool const decided = t.matched && t.allows == (why.decision == effect::allow);
         if (!decided || why.decision == effect::implicit_deny)
             continue;
         auto const& from = policies[t.document];
-        auto const at = find_extents(from.document.text())[t.index];
+        auto& known = extents[t.document];
+        if (known.empty())
+            known = find_extents(from.document.text());
+        auto const& at = known[t.index];
         out.because.push_back(json::object{{"SourcePolicyId", from.id},
                                            {"SourcePolicyType", type},
                                            {"StartPosition", position_of(at.start)},
@@ -124,10 +123,10 @@ judgement judge(simulation const& s, std::string_view action, std::string_view r
     if (!s.resource_policy)
         return j;
     j.resource = ask({&*s.resource_policy, 1}, resource_type, asked);
-    auto owner = account_of(resource);
+    auto owner = policy::account_of(resource);
     if (owner.empty())
         owner = s.resource_owner;
-    j.crosses_accounts = !owner.empty() && owner != account_of(s.caller_arn);
+    j.crosses_accounts = !owner.empty() && owner != policy::account_of(s.caller_arn);
     return j;
 }
 

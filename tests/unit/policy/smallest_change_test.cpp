@@ -2,6 +2,7 @@
 // mend (docs/policy.md, "The smallest change"; spec iot-broker 4.2 to 4.4, 8.2), and a property:
 // a change does what it says and nothing else.
 #include "json/parse.hpp"
+#include "policy/change_words.hpp"
 #include "policy/smallest_change.hpp"
 #include "support/json_dice.hpp"
 
@@ -53,6 +54,21 @@ struct row {
 };
 
 } // namespace
+
+// @source IAM user guide, "Policy variables": only in the resource portion of an ARN
+TEST_CASE(
+    "a variable before an ARN's fifth colon is text, for words about a change as for matching") {
+    policy::context facts;
+    facts.set("aws:PrincipalAccount", "123456789012");
+    auto const resource = arn + "topic/123456789012"; // a request holds views
+    policy::request const asked{"iot:Publish", resource, facts};
+    auto const early = policy::find_standing(
+        "arn:aws:iot:ap-northeast-1:${aws:PrincipalAccount}:topic/123456789012", asked, kind::iot);
+    auto const late =
+        policy::find_standing(arn + "topic/${aws:PrincipalAccount}", asked, kind::iot);
+    CHECK_FALSE(early.matches);
+    CHECK(late.exact);
+}
 
 TEST_CASE("each usual fault has its smallest change") {
     row const rows[] = {
