@@ -175,3 +175,20 @@ def test_a_shadow_update_is_accepted_documented_and_leaves_a_delta(cloud):
     assert all(m["clientToken"] == "t" for m in heard.values())
     watcher.publish("$aws/things/lamp/shadow/update", "{", packet_id=3)
     assert watcher.read_publish()[:2] == (topics[1], b'{"code":400,"message":"Invalid JSON"}')
+
+
+def test_a_will_on_a_shadows_topic_reaches_subscribers_but_not_the_shadow(cloud):
+    """AWS IoT developer guide, reserved topics: the shadow service ignores wills."""
+    watcher = Mqtt.tcp(cloud.ready["insecure_mqtt"])
+    watcher.connect("will-watcher")
+    watcher.subscribe(1, "$aws/things/mourned/shadow/#")
+    watcher.read()
+    ws = WebSocket(cloud.port, presign(host(cloud), "test", "test"), host(cloud))
+    lost = Mqtt(ws)
+    topic, will = "$aws/things/mourned/shadow/update", '{"state":{"reported":{"connected":false}}}'
+    assert lost.connect_with_will("mourned", topic, will) == (0x20, b"\0\0")
+    ws.close()
+    assert watcher.read_publish()[:2] == (topic, will.encode())
+    watcher.publish("$aws/things/mourned/shadow/get", "", packet_id=2)
+    heard = [watcher.read_publish()[:2] for _ in range(2)]
+    assert heard[1][0].endswith("/get/rejected") and b'"code":404' in heard[1][1]

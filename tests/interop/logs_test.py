@@ -2,6 +2,7 @@
 boto3 and awscrt; how to read them is docs/local.md, "Why it refused"."""
 
 import json
+import re
 import subprocess
 import urllib.error
 import urllib.parse
@@ -173,6 +174,8 @@ def test_pages_streams_and_groups(cloud):
     assert [g["logGroupName"] for g in groups] == ["AWSIotLogsV2"]
     assert groups[0]["arn"].endswith(":log-group:AWSIotLogsV2:*") and groups[0]["storedBytes"] > 0
     stream = logs.describe_log_streams(logGroupName="AWSIotLogsV2")["logStreams"][0]
+    assert re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}_%s_0" % cloud.ready["account"],
+                        stream["logStreamName"])
     all_of_them = entries(cloud)
     assert len(all_of_them) > 5
     assert entries(cloud, PaginationConfig={"PageSize": 2}) == all_of_them

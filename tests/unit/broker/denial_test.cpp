@@ -376,6 +376,40 @@ TEST_CASE("payloads above 128 KB end the connection; topics above 256 bytes or 7
         .expect_open();
 }
 
+TEST_CASE("properties above 256 bytes and 8 KB are refused by PUBACK (AWS IoT quotas)") {
+    std::string const content_type(257, 't');
+    std::string const large(8 * 1024 + 1, 'x');
+    auto const with = [](auto&& set) {
+        publish p{.topic = "a", .payload = "x", .level = qos::at_least_once, .id = 1};
+        set(p.props);
+        return p;
+    };
+    struct row {
+        publish sent;
+        reason_code code;
+    };
+    std::string_view const type = content_type;
+    std::string_view const data = large;
+    row const rows[] = {
+        {with([&](auto& p) { p.content_type = type; }), 0x97},
+        {with([&](auto& p) { p.content_type = type.substr(1); }), 0},
+        {with([&](auto& p) { p.correlation_data = data; }), 0x97},
+        {with([&](auto& p) { p.correlation_data = data.substr(1); }), 0},
+        {with([&](auto& p) {
+             p.user_properties = {{"", data}};
+         }),
+         0x97},
+        {with([&](auto& p) {
+             p.user_properties = {{"ab", data.substr(3)}};
+         }),
+         0},
+    };
+    for (auto const& [sent, code] : rows) {
+        broker_tester t;
+        t.connect(clean("a", v5)).send(sent).expect(ack{.id = 1, .code = code}).expect_open();
+    }
+}
+
 TEST_CASE("a wildcard in a topic name ends a 3.1.1 connection [MQTT-3.3.2-2]") {
     broker_tester t(standard_profile());
     t.connect(clean("a")).publish("a/#", "x", qos::at_least_once).expect_closed();

@@ -184,6 +184,13 @@ TEST_CASE("shadow operations: thing and topic, no client") {
     write_shadow_event(t.log, missing, "$aws/things/MyThing/shadow/get", {}, 1, t.now);
     CHECK(t.log.events().all().back()->line().find(R"("status":"Failure")") != std::string::npos);
     CHECK(t.log.denial_count() == 1);
+    CHECK(t.log.events().all().back()->line().find(
+              R"("reason":"CLIENT_ERROR","details":"No shadow exists with name: 'MyThing'")") !=
+          std::string::npos);
+    shadow_outcome const named{.asked = {.of = {.thing = "MyThing", .name = "config"}}};
+    write_shadow_event(t.log, named, "$aws/things/MyThing/shadow/name/config/get", {}, 1, t.now);
+    CHECK(t.log.events().all().back()->line().find(R"("deviceShadowName":"MyThing",)") !=
+          std::string::npos);
 }
 
 TEST_CASE("lines of one packet share a trace ID, those of the next have another") {
