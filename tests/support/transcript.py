@@ -267,7 +267,7 @@ class Conversation:
     def compare(self, client, got, wanted):
         bare = wanted.pop("words", [])
         if got["type"] == "publish":
-            wanted.update(zip(("topic", "payload"), bare))
+            wanted.update(zip(("topic", "payload"), map(self.bulk, bare)))
         elif got["type"] in ANSWERS - {"connack"}:
             wanted.setdefault("id", client.sent_id)
         elif got["type"] == "pubrel":
