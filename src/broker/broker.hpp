@@ -102,6 +102,8 @@ struct log_event {
     std::span<mqtt::reason_code const> codes{};
 };
 
+struct presence_event;
+
 /// What the broker wants done. Views are valid during the call only.
 class effects {
   public:
@@ -115,6 +117,9 @@ class effects {
     /// A message was published by a client and accepted: for services that listen inside (shadows).
     /// They answer with broker::publish_from_service().
     virtual void published(peer const&, std::string_view topic, std::string_view payload) = 0;
+    /// The broker is about to publish a presence or subscription event. True if it comes back later
+    /// by publish_from_service(), once or twice.
+    virtual bool holds_back(presence_event const&) { return false; }
     /// Whether so much waits to be written to this connection that QoS 0 messages are better
     /// dropped.
     virtual bool is_congested(connection_id) { return false; }
@@ -131,6 +136,7 @@ enum class close_cause {
     protocol_error,      // MQTT, but not allowed; `detail` says why
     unsupported_version, // a CONNECT of a protocol that nobody here speaks
     server_error,
+    taken_over, // as if another connection came with its client ID
 };
 
 /// What a decoder's error means for its connection.

@@ -107,6 +107,8 @@ presence_facts core::facts_of(connection const& c, std::string_view client_id, u
 }
 
 void core::tell(presence_event const& event, utc_time now) {
+    if (out_.holds_back(event))
+        return;
     // (unconfirmed) at which QoS AWS publishes them: ours arrive at the subscription's QoS.
     publish_from_service(event.topic, event.payload, mqtt::qos::at_least_once, now);
 }

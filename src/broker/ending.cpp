@@ -85,6 +85,12 @@ void core::closed(connection_id id, close_cause cause, std::string_view detail, 
         e = {.why = disconnect_reason::websocket_ttl_expiration, .code = 0x8B};
         explanation = advice::open_for_a_day();
         break;
+    case close_cause::taken_over:
+        e = {.why = disconnect_reason::duplicate_client_id,
+             .code = 0x8E,
+             .log_reason = "DUPLICATE_CLIENT_ID",
+             .details = "A new connection was established with the same client ID"};
+        break;
     case close_cause::server_error:
         e = {.why = disconnect_reason::server_error, .code = 0x80};
         break;

@@ -159,6 +159,9 @@ authorisation_explained explain(world const& w, principal const& who, std::strin
             also_shut += "; moreover, " + words_of_refusal(w, who, between, one, why, asked);
     }
     auto words = decided.allowed ? allowed_by : refusal + also_shut;
+    if (auto const* const late = between.late())
+        words += "; these policies were changed, which takes effect at " +
+                 print_extended(late->until) + ": " + late->because;
     json::object out{{"decision", policy::print(decided.effect)},
                      {"action", action},
                      {"resource", resource},

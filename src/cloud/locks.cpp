@@ -65,8 +65,15 @@ locks::locks(world const& w, principal const& who, std::string_view action,
         region_ = w.settings.region;
     registry_ = w.iot.find(region_);
 
-    add(lock::role_policy, role_ ? std::span<policy::named_document const>(role_->documents)
-                                 : std::span<policy::named_document const>{});
+    auto role_documents = role_ ? std::span<policy::named_document const>(role_->documents)
+                                : std::span<policy::named_document const>{};
+    mentions_iot_variable_ = role_ && role_->mentions_iot_variable;
+    if (!w.lag.is_empty() && role_)
+        if (auto const* late = find_late(w, lag_key_of_role(role_->id))) {
+            role_documents = late->documents;
+            mentions_iot_variable_ = late->mentions_iot_variable;
+        }
+    add(lock::role_policy, role_documents);
     if (!who.session_policies.empty()) {
         auto const n = std::min(who.session_policies.size(), session_.size());
         for (std::size_t i = 0; i < n; ++i)
@@ -75,17 +82,29 @@ locks::locks(world const& w, principal const& who, std::string_view action,
     }
     if (who.from_identity_pool() && who.authenticated && is_governed_by_iot_policy(action)) {
         auto const* const target = registry_ ? registry_->find_target(who.identity_id) : nullptr;
-        add(lock::iot_policy, target ? std::span<policy::named_document const>(target->documents)
-                                     : std::span<policy::named_document const>{});
+        auto documents = target ? std::span<policy::named_document const>(target->documents)
+                                : std::span<policy::named_document const>{};
+        if (!w.lag.is_empty())
+            if (auto const* late = find_late(w, lag_key_of_target(region_, who.identity_id)))
+                documents = late->documents;
+        add(lock::iot_policy, documents);
     }
 }
 
 policy::context const& locks::facts_for(one_lock const& one, policy::context const& all) const {
-    if (one.which != lock::role_policy || !role_ || !role_->mentions_iot_variable)
+    if (one.which != lock::role_policy || !mentions_iot_variable_)
         return all;
     if (!narrowed_)
         narrowed_ = without_iot_keys(all);
     return *narrowed_;
+}
+
+kept_policies const* locks::find_late(world const& w, std::string_view key) {
+    auto const* const found = w.lag.find(key);
+    if (found == nullptr)
+        return nullptr;
+    late_ = found;
+    return found->policies.get();
 }
 
 void locks::add(lock which, std::span<policy::named_document const> documents) {

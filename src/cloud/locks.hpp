@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cloud/authorise.hpp"
+#include "cloud/policy_lag.hpp"
 #include "cloud/principal.hpp"
 #include "policy/decide.hpp"
 #include "policy/document.hpp"
@@ -46,12 +47,15 @@ class locks {
     /// Where IoT policies are looked up; null if that region has never been used.
     iot::registry const* registry() const { return registry_; }
     std::string_view region() const { return region_; }
+    /// A change of these policies that does not take effect yet; null if there is none.
+    policy_lag::entry const* late() const { return late_; }
     /// The facts as a lock's documents may see them. AWS IoT's keys have no value in the role's
     /// documents (spec iot-broker 4.4; unconfirmed on AWS): a role policy on
     /// `client/${iot:ClientId}` allows nothing.
     policy::context const& facts_for(one_lock const&, policy::context const& all) const;
 
   private:
+    kept_policies const* find_late(world const&, std::string_view key);
     void add(lock which, std::span<policy::named_document const> documents);
 
     /// One inline and ten managed session policies at most (STS).
@@ -61,6 +65,8 @@ class locks {
     iam::role const* role_ = nullptr;
     iot::registry const* registry_ = nullptr;
     std::string_view region_{};
+    policy_lag::entry const* late_ = nullptr;
+    bool mentions_iot_variable_ = false;
     /// Made when some document of the role mentions `${iot:`; seldom.
     mutable std::optional<policy::context> narrowed_{};
 };

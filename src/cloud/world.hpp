@@ -6,6 +6,7 @@
 #include "cloud/iam/state.hpp"
 #include "cloud/iot/state.hpp"
 #include "cloud/logs/state.hpp"
+#include "cloud/policy_lag.hpp"
 #include "cloud/sts/state.hpp"
 #include "crypto/rsa.hpp"
 
@@ -38,6 +39,8 @@ struct world {
     sts::state sts;
     iot::state iot;
     logs::state logs;
+    /// Changes of policies that do not take effect yet; not kept.
+    policy_lag lag;
 
     /// Puts back one record at start; false if the kind belongs to nobody here.
     /// @errors json::errc or policy::errc when a record cannot be read: the data is damaged.

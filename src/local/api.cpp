@@ -59,6 +59,8 @@ class conversation {
         : in_(in), request_(request), from_(from), now_(now) {}
 
     api_answer run() {
+        if (!in_.world.lag.is_empty())
+            in_.world.lag.forget(now_);
         form_.request_id = random_uuid(in_.random);
         in_.log.begin_request(form_.request_id);
         auto answered = answer();
@@ -112,7 +114,9 @@ class conversation {
             if (auto struck = strike_call(in_.faults, call_, in_.log, now_))
                 return *struck;
         }
+        late_policies const late(in_.faults, in_.world, where.service->name);
         auto output = row.run(call, asked->input);
+        late.hold(in_.world, in_.log, now_);
         if (!output)
             return output.error();
         return write_answer(form_, row, *output);

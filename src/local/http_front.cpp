@@ -140,8 +140,11 @@ http_front::held_answer http_front::answer(net::http_request const& request,
             host_.clock_moved();
         return {std::move(*page)};
     }
-    if (auto page = answer_faults(api_.faults, request, now))
+    if (auto page = answer_faults(api_.faults, request, now)) {
+        if (page->is_changed)
+            host_.faults_changed(api_.faults);
         return {std::move(page->response)};
+    }
     if (auto page = answer_status(status_, request, now))
         return {std::move(*page)};
     if (auto page = answer_token_key_page(api_, request, now))

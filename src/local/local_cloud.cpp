@@ -322,6 +322,7 @@ void local_cloud::inside::serve() {
     front.emplace(*api, *records, *host, keys, time, rules,
                   status_source{ready, log, *stream, *host, world, time.now(), chosen.soft});
     front->after_change();
+    host->faults_changed(faults);
     timers.spawn([this] { return host->run_timers(); });
     timers.spawn([this] { return run_forgetting(); });
     connections.spawn([this] {

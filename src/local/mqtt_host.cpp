@@ -20,12 +20,20 @@ broker::close_cause cause_of_end(error const& e, mqtt_host::transport how) {
     return broker::close_cause::lost;
 }
 
+/// A fault's delay; most are none.
+net::task<void> wait_for(std::chrono::milliseconds how_long) {
+    if (how_long.count() == 0)
+        co_return;
+    auto sleeping = net::sleep_for(how_long);
+    co_await std::move(sleeping);
+}
+
 } // namespace
 
 mqtt_host::mqtt_host(net::loop& l, clock const& time, event_log& log, ledger& to,
-                     cloud::world const& world, random_source& random, broker::profile const& aws,
+                     cloud::world& world, random_source& random, broker::profile const& aws,
                      bool soft, mqtt_limits limits)
-    : loop_(l), clock_(time), log_(log), ledger_(to), limits_(limits),
+    : loop_(l), clock_(time), log_(log), ledger_(to), lag_(world.lag), limits_(limits),
       authoriser_(world, time, log, soft), broker_(authoriser_, *this, random, aws), writers_(l),
       deadline_changed_(l) {}
 
@@ -65,6 +73,7 @@ net::task<void> mqtt_host::run_connection(net::stream_ptr stream, broker::profil
 
     while (!self->ended) {
         auto got = co_await self->stream->read_shared();
+        std::size_t read = 0;
         if (!got) {
             self->ended = cause_of_end(got.error(), how);
             self->end_detail = got.error().message();
@@ -73,8 +82,13 @@ net::task<void> mqtt_host::run_connection(net::stream_ptr stream, broker::profil
             self->end_detail = "the peer closed its side";
         } else if (self->is_open) {
             self->in.append({got->data(), got->size()});
+            read = got->size();
         }
         mark_ready(self);
+        if (faults_ && read > 0) {
+            auto pausing = wait_for(faults_->transfer_time(seen(*self), read, clock_.now()));
+            co_await std::move(pausing);
+        }
     }
 }
 
@@ -97,6 +111,13 @@ net::task<void> mqtt_host::run_writer(link_ptr self) {
                 break; // cancelled: the process is ending
             continue;
         }
+        if (faults_) {
+            // What is sent meanwhile leaves with it, or not at all if the connection ended.
+            auto pausing = wait_for(faults_->latency(seen(*self), clock_.now()));
+            co_await std::move(pausing);
+            if (self->out.empty())
+                continue;
+        }
         writing.clear();
         std::swap(writing, self->out);
         self->writing = writing.size();
@@ -108,6 +129,11 @@ net::task<void> mqtt_host::run_writer(link_ptr self) {
         }
         if (!written)
             break;
+        if (faults_) {
+            auto pausing =
+                wait_for(faults_->transfer_time(seen(*self), writing.size(), clock_.now()));
+            co_await std::move(pausing);
+        }
         if (writing.capacity() > 64 * 1024)
             std::string().swap(writing); // a burst must not stay with an idle connection
     }
@@ -123,7 +149,7 @@ net::task<void> mqtt_host::run_timers() {
     for (;;) {
         auto wait = std::chrono::milliseconds(std::chrono::seconds(30));
         auto const now = clock_.now();
-        if (auto const due = broker_.next_deadline())
+        if (auto const due = next_deadline())
             wait =
                 std::min(wait, std::chrono::duration_cast<std::chrono::milliseconds>(*due - now));
         if (!links_.empty())

@@ -10,6 +10,7 @@
 #include "local/broker_authoriser.hpp"
 #include "local/clock.hpp"
 #include "local/event_log.hpp"
+#include "local/faults/mqtt_faults.hpp"
 #include "local/ledger.hpp"
 #include "local/shadow_service.hpp"
 #include "mqtt/codec.hpp"
@@ -50,7 +51,7 @@ struct mqtt_limits {
 class mqtt_host final : private broker::effects {
   public:
     /// @param aws  the broker's behaviour where it is AWS's, with the limits that were chosen
-    mqtt_host(net::loop&, clock const&, event_log&, ledger&, cloud::world const&, random_source&,
+    mqtt_host(net::loop&, clock const&, event_log&, ledger&, cloud::world&, random_source&,
               broker::profile const& aws, bool soft, mqtt_limits = {});
     ~mqtt_host() override;
 
@@ -68,6 +69,8 @@ class mqtt_host final : private broker::effects {
     net::task<void> run_timers();
     /// What is due now is found out at once instead of when it would have been.
     void clock_moved();
+    /// There are other fault rules than before. The plan outlives the host.
+    void faults_changed(fault_plan&);
     /// Publishes wills and ends every connection.
     net::task<void> stop();
 
@@ -84,6 +87,7 @@ class mqtt_host final : private broker::effects {
     void close(broker::connection_id) override;
     void persist(record) override;
     void log(broker::log_event const&) override;
+    bool holds_back(broker::presence_event const&) override;
     bool is_congested(broker::connection_id) override;
     void published(broker::peer const&, std::string_view topic, std::string_view payload) override;
 
@@ -92,6 +96,12 @@ class mqtt_host final : private broker::effects {
     void turn();
     void take_packets(link&, utc_time now);
     void end(link&, broker::close_cause, std::string_view detail, utc_time now);
+    /// What the fault layer wants done to connections, and what it held back.
+    void do_faults(utc_time now);
+    void end_faulted(utc_time now);
+    static mqtt_faults::connection seen(link const&);
+    /// When something is due in the broker or in the fault layer.
+    std::optional<utc_time> next_deadline() const;
     void answer_shadow_requests(utc_time now);
     void sweep(utc_time now);
     bool commit(utc_time now);
@@ -104,6 +114,7 @@ class mqtt_host final : private broker::effects {
     clock const& clock_;
     event_log& log_;
     ledger& ledger_;
+    cloud::policy_lag& lag_;
     mqtt_limits limits_;
     broker_authoriser authoriser_;
     shadow_service shadows_;
@@ -123,6 +134,12 @@ class mqtt_host final : private broker::effects {
     std::size_t held_bytes_ = 0;
     /// broker::log_event::request of the last event.
     std::uint64_t last_request_ = 0;
+
+    /// Null while there is no rule for it: packets then go their way without it.
+    std::unique_ptr<mqtt_faults> faults_;
+    fault_plan* fault_plan_ = nullptr;
+    /// Why a connection is being ended: the explanation of the log lines about it.
+    std::string_view fault_explanation_{};
 
     // Of the turn in progress.
     std::vector<link_ptr> ready_;

@@ -24,6 +24,8 @@ void mqtt_host::schedule() {
 void mqtt_host::turn() {
     is_scheduled_ = false;
     auto const now = clock_.now();
+    if (!lag_.is_empty())
+        lag_.forget(now);
     std::vector<link_ptr> ready;
     ready.swap(ready_);
     for (auto const& one : ready)
@@ -32,6 +34,8 @@ void mqtt_host::turn() {
         broker_.tick(now);
     if (now >= next_sweep_)
         sweep(now);
+    if (faults_)
+        do_faults(now);
     // Those whose writes went through since the last turn; others may be touched meanwhile.
     for (auto const& one : std::vector<link_ptr>(touched_))
         if (one->is_congested && one->is_open && one->unsent() < limits_.congested_bytes / 2) {
@@ -42,7 +46,7 @@ void mqtt_host::turn() {
     commit(now);
     flush();
     log_.flush();
-    if (auto const due = broker_.next_deadline(); due && *due < armed_for_)
+    if (auto const due = next_deadline(); due && *due < armed_for_)
         deadline_changed_.notify();
 }
 
@@ -58,7 +62,16 @@ void mqtt_host::take_packets(link& from, utc_time now) {
             break;
         if (auto const* connect = std::get_if<mqtt::connect>(&**packet); connect != nullptr)
             from.client_id = connect->client_id;
-        broker_.received(from.peer.id, **packet, now);
+        if (!faults_) {
+            broker_.received(from.peer.id, **packet, now);
+            continue;
+        }
+        auto const before = from.uncommitted.size();
+        if (faults_->arrives(seen(from), **packet, from.uncommitted, now))
+            broker_.received(from.peer.id, **packet, now);
+        if (from.uncommitted.size() != before)
+            touch(from);
+        end_faulted(now);
     }
     if (from.in.pending() > 0 || from.counted > 0)
         touch(from);
@@ -79,6 +92,8 @@ void mqtt_host::take_packets(link& from, utc_time now) {
             held_bytes_ -= from.counted;
             from.counted = 0;
             links_.erase(found);
+            if (faults_)
+                faults_->forget(from.peer.id);
         }
         from.wake.notify();
     }
@@ -200,7 +215,10 @@ mqtt_host::link* mqtt_host::find(broker::connection_id id) {
 
 void mqtt_host::send(broker::connection_id to, std::string_view packets) {
     if (auto* one = find(to); one != nullptr) {
-        one->uncommitted += packets;
+        if (faults_)
+            faults_->leaves(seen(*one), packets, one->uncommitted, clock_.now());
+        else
+            one->uncommitted += packets;
         touch(*one);
     }
 }
@@ -228,6 +246,11 @@ void mqtt_host::persist(record r) {
 
 void mqtt_host::log(broker::log_event const& e) {
     last_request_ = e.request;
+    if (!fault_explanation_.empty() && e.event_type == "Disconnect") {
+        auto told = e;
+        told.explanation = fault_explanation_;
+        return write_broker_event(log_, told, clock_.now());
+    }
     write_broker_event(log_, e, clock_.now());
 }
 

@@ -1,6 +1,10 @@
 #include "local/faults/api_faults.hpp"
 
+#include "cloud/world.hpp"
+
 #include <algorithm>
+#include <memory>
+#include <span>
 
 namespace cogniot::local {
 namespace {
@@ -115,7 +119,7 @@ std::chrono::milliseconds slow_call(fault_plan& plan, call_facts const& call, st
                   now);
     }
     if (auto const* const rule = plan.strike(bandwidth, here, now)) {
-        auto const takes = std::chrono::milliseconds(bytes * 1'000 / rule->bytes_per_second);
+        auto const takes = transfer_time(*rule, bytes);
         wait += takes;
         log_fault(log, *rule, place,
                   name_rule(*rule) + " let " + std::to_string(bytes) + " bytes of " + operation +
@@ -123,6 +127,36 @@ std::chrono::milliseconds slow_call(fault_plan& plan, call_facts const& call, st
                   now);
     }
     return wait;
+}
+
+late_policies::late_policies(fault_plan& plan, cloud::world const& world, std::string_view service)
+    : plan_(plan) {
+    if (plan.has(late_policy) && (service == "iam" || service == "iot"))
+        before_ = cloud::take_policies(world);
+}
+
+void late_policies::hold(cloud::world& world, event_log& log, utc_time now) const {
+    if (!before_)
+        return;
+    for (auto const& key : cloud::find_changes(*before_, world)) {
+        auto const* const rule = plan_.strike(late_policy, {}, now);
+        // What takes effect at once takes with it what was to come.
+        if (rule == nullptr) {
+            world.lag.release(key);
+            continue;
+        }
+        auto const was = before_->find(key);
+        world.lag.hold(key, {.policies = was != before_->end()
+                                             ? was->second
+                                             : std::make_shared<cloud::kept_policies const>(
+                                                   std::span<policy::named_document const>{}),
+                             .until = now + rule->delay,
+                             .because = name_rule(*rule)});
+        log_fault(log, *rule, {},
+                  name_rule(*rule) + " lets the policies of " + key + " change " +
+                      print_delay(rule->delay) + " later",
+                  now);
+    }
 }
 
 std::string name_rule(fault_rule const& rule) {

@@ -2,6 +2,7 @@
 // for it, and the log lines that name the rule.
 #pragma once
 
+#include "cloud/policy_lag.hpp"
 #include "cloud/service.hpp"
 #include "local/event_log.hpp"
 #include "local/faults/plan.hpp"
@@ -35,6 +36,19 @@ std::optional<cloud::api_error> strike_call(fault_plan&, call_facts const&, even
 /// How long to hold the answer back: latency, and the time its bytes take at a rule's bandwidth.
 std::chrono::milliseconds slow_call(fault_plan&, call_facts const&, std::size_t bytes, event_log&,
                                     utc_time now);
+
+/// Taken before a call that may change policies: what the change replaces stays in force for a
+/// while if a rule says so. Nothing is taken without such a rule.
+class late_policies {
+  public:
+    late_policies(fault_plan&, cloud::world const&, std::string_view service);
+    /// After the call.
+    void hold(cloud::world&, event_log&, utc_time now) const;
+
+  private:
+    fault_plan& plan_;
+    std::optional<cloud::policy_snapshot> before_;
+};
 
 /// `fault rule `x` (throttle)`: the beginning of every explanation.
 std::string name_rule(fault_rule const&);

@@ -250,6 +250,11 @@ boost::json::object print_fault_rule(fault_rule const& rule) {
     return out;
 }
 
+std::chrono::milliseconds transfer_time(fault_rule const& rule, std::size_t bytes) {
+    auto const takes = std::chrono::milliseconds(bytes * 1'000 / rule.bytes_per_second);
+    return std::min(takes, max_latency);
+}
+
 bool matches_text(std::string_view pattern, std::string_view text) {
     std::size_t at = 0;
     std::size_t in_pattern = 0;

@@ -110,6 +110,10 @@ std::vector<std::string> split_fault_words(std::string_view text);
 /// The object that parse_fault_rule() reads as the same rule.
 boost::json::object print_fault_rule(fault_rule const&);
 
+/// How long so many bytes take under a rule of bandwidth; 60 s at most, so that what waits ends in
+/// order.
+std::chrono::milliseconds transfer_time(fault_rule const&, std::size_t bytes);
+
 /// `*` stands for any text, also none.
 bool matches_text(std::string_view pattern, std::string_view text);
 
