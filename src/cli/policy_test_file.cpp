@@ -1,6 +1,5 @@
 #include "cli/policy_test_file.hpp"
 
-#include "base/text.hpp"
 #include "json/parse.hpp"
 
 #include <boost/json.hpp>

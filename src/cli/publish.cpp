@@ -1,7 +1,6 @@
 // cogniot publish: mosquitto_pub's flags, as a Cognito user; each message's end is told.
 #include "base/read_file.hpp"
 #include "base/text.hpp"
-#include "cli/client_errors.hpp"
 #include "cli/commands.hpp"
 #include "cli/line_source.hpp"
 #include "cli/link_flags.hpp"

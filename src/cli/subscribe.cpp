@@ -1,5 +1,4 @@
 // cogniot subscribe: mosquitto_sub's flags, as a Cognito user.
-#include "base/text.hpp"
 #include "cli/client_errors.hpp"
 #include "cli/commands.hpp"
 #include "cli/link_flags.hpp"

@@ -1,7 +1,6 @@
 #include "client/iam_calls.hpp"
 
 #include "base/text.hpp"
-#include "client/errors.hpp"
 #include "client/xml_answer.hpp"
 #include "json/parse.hpp"
 

@@ -1,7 +1,6 @@
 #include "client/iot_calls.hpp"
 
 #include "base/text.hpp"
-#include "client/errors.hpp"
 #include "json/parse.hpp"
 
 #include <boost/json.hpp>

@@ -1,6 +1,5 @@
 #include "local/event_log.hpp"
 
-#include "base/text.hpp"
 #include "cloud/world.hpp"
 
 #include <cerrno>

@@ -45,7 +45,8 @@ net::http_answer event_stream::open(cloud::logs::ring const& from, std::string_v
     if (readers_ >= limits_.max_readers) {
         net::http_response full{.status = 503};
         full.headers.add("Content-Type", "application/json");
-        full.body = R"({"error":"64 readers stream events already; end one, or ask without )"
+        full.body = R"({"error":")" + std::to_string(readers_) +
+                    R"( readers stream events already; end one, or ask without )"
                     R"(Accept: text/event-stream"})";
         return full;
     }

@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <limits>
 #include <string>
 
 namespace cogniot::local {
@@ -83,7 +82,7 @@ result<profile> parse_limits(std::string_view text) {
         if (wrong || number > found->most)
             return fail(limits_errc::not_a_count, "`" + std::string(found->name) + "` is 0 to " +
                                                       std::to_string(found->most) + ", not " +
-                                                      printable(boost::json::serialize(value), 80));
+                                                      printable(json::print(value), 80));
         found->put(limits, number);
     }
     return limits;

@@ -7,7 +7,6 @@
 #include "net/server.hpp"
 
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 
 #include <utility>
 #include <vector>

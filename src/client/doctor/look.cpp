@@ -1,6 +1,5 @@
 #include "client/doctor/look.hpp"
 
-#include "base/text.hpp"
 #include "client/errors.hpp"
 #include "client/iot_calls.hpp"
 #include "json/parse.hpp"

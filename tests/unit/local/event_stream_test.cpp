@@ -39,8 +39,9 @@ struct stream_under_test {
                 return run(std::make_unique<test::scripted_stream>(peer), {}, {});
             });
         else
-            peer->written =
-                "refused " + std::to_string(std::get<net::http_response>(answer).status);
+            peer->written = "refused " +
+                            std::to_string(std::get<net::http_response>(answer).status) + " " +
+                            std::get<net::http_response>(answer).body;
         return peer;
     }
 
@@ -206,7 +207,8 @@ TEST_CASE("more readers than there may be are refused, and places are free again
     t.run([&]() -> net::task<void> {
         auto first = t.read();
         co_await turns();
-        CHECK(t.read()->written == "refused 503");
+        CHECK(t.read()->written.starts_with(
+            R"(refused 503 {"error":"1 readers stream events already)"));
         first->is_reading = false;
         co_await net::sleep_for(100ms);
         auto next = t.read();
