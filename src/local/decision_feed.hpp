@@ -2,8 +2,9 @@
 // decision) that the broker or a service API asked about, with how often and when.
 //
 // From it `cogniot policy record` makes the least policies a run needs. A repeated decision costs
-// a hash of texts that are there already and no heap. Bounded: the row that was not seen for the
-// longest time makes room, and the answer says so. One thread (the loop's).
+// a hash of its texts and no heap here; who asks has put the resource's ARN together. Bounded: the
+// row that was not seen for the longest time makes room, and the answer says so. One thread (the
+// loop's).
 #pragma once
 
 #include "base/utc_time.hpp"
