@@ -1,4 +1,5 @@
-"""Normative statements of MQTT 3.1.1 and 5 as conversations, against the plain listener and Mosquitto.
+"""Normative statements of MQTT 3.1.1 and 5 as conversations, against the plain listener and Mosquitto;
+and what AWS IoT does otherwise, against `/mqtt` (tests/vectors/mqtt/aws.txt).
 
 The rows are data (tests/vectors/mqtt/conformance.txt). That Debian's Mosquitto passes them, too, shows
 that a row asks for what the standard says; where Mosquitto is known to do otherwise it is listed.
@@ -11,8 +12,10 @@ import pytest
 from local_cloud import ROOT, LocalCloud
 from mosquitto_broker import Mosquitto
 from transcript import Conversation, load
+from wire import Mqtt, WebSocket, presign
 
 ROWS = load(ROOT / "tests" / "vectors" / "mqtt" / "conformance.txt")
+AWS_ROWS = load(ROOT / "tests" / "vectors" / "mqtt" / "aws.txt")
 places = itertools.count()
 
 # What Mosquitto 2.0.11 does otherwise, and why the row stays: id of the row -> the difference.
@@ -46,20 +49,19 @@ MOSQUITTO_DIFFERS = {
 
 
 @pytest.fixture(scope="module")
-def ours():
-    with LocalCloud() as cloud:
-        host, _, port = cloud.ready["insecure_mqtt"].rpartition(":")
-        yield host, int(port)
+def cloud():
+    with LocalCloud() as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
 def theirs():
     with Mosquitto("max_topic_alias 10") as broker:
-        yield "127.0.0.1", broker.port
+        yield lambda: Mqtt.tcp(f"127.0.0.1:{broker.port}").stream
 
 
-def run(row, address, patience_s=10):
-    Conversation(row, address, f"r{next(places)}", patience_s).run()
+def run(row, dial, patience_s=10):
+    Conversation(row, dial, f"r{next(places)}", patience_s).run()
 
 
 def test_each_difference_that_is_listed_is_a_row():
@@ -67,8 +69,14 @@ def test_each_difference_that_is_listed_is_a_row():
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
-def test_the_plain_listener_keeps_to_the_standard(ours, row):
-    run(row, ours)
+def test_the_plain_listener_keeps_to_the_standard(cloud, row):
+    run(row, lambda: Mqtt.tcp(cloud.ready["insecure_mqtt"]).stream)
+
+
+@pytest.mark.parametrize("row", AWS_ROWS, ids=lambda row: row.id)
+def test_the_websocket_door_does_as_aws_does(cloud, row):
+    host = f"localhost:{cloud.port}"
+    run(row, lambda: WebSocket(cloud.port, presign(host, "test", "test"), host))
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)

@@ -2,9 +2,7 @@
 
 import pathlib
 import re
-import select
 import shlex
-import socket
 import time
 from dataclasses import dataclass
 
@@ -49,17 +47,15 @@ def load(path):
 class Client:
     """One connection of a row. Says what it is told, reads when it is asked."""
 
-    def __init__(self, address, level, client_id, patience_s):
-        self.address, self.level, self.client_id = address, level, client_id
+    def __init__(self, dial, level, client_id, patience_s):
+        self.dial, self.level, self.client_id = dial, level, client_id
         self.patience_s = patience_s
         self.socket, self.buffer = None, b""
         self.sent_id, self.heard_id, self.accepted = 0, 0, False
 
     def open(self):
         if self.socket is None:
-            self.socket = socket.create_connection(self.address, timeout=self.patience_s)
-            self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self.buffer = b""
+            self.socket, self.buffer = self.dial(), b""
 
     def send(self, raw):
         self.open()
@@ -87,10 +83,11 @@ class Client:
                     body = self.buffer[start:start + length]
                     self.buffer = self.buffer[start + length:]
                     return mqtt_codec.decode(first, body, self.level)
-            left = until - time.monotonic()
-            assert left > 0 and select.select([self.socket], [], [], left)[0], "nothing came"
+            self.socket.settimeout(max(0.001, until - time.monotonic()))
             try:
                 chunk = self.socket.recv(65536)
+            except TimeoutError:
+                raise AssertionError("nothing came") from None
             except (ConnectionResetError, BrokenPipeError):
                 chunk = b""
             if not chunk:
@@ -108,10 +105,11 @@ class Client:
 
 
 class Conversation:
-    """Runs one row. `place` replaces `~` in topics and separates client IDs of different rows."""
+    """Runs one row. `dial` opens a stream to the broker; `place` replaces `~` in topics and separates
+    client IDs of different rows."""
 
-    def __init__(self, row, address, place, patience_s=10):
-        self.row, self.address, self.place, self.patience_s = row, address, place, patience_s
+    def __init__(self, row, dial, place, patience_s=10):
+        self.row, self.dial, self.place, self.patience_s = row, dial, place, patience_s
         self.level = LEVELS[row.version]
         self.clients = {}
 
@@ -131,7 +129,7 @@ class Conversation:
             return time.sleep(float(step[5:]))
         name, verb, rest = (step.split(None, 2) + [""])[:3]
         client = self.clients.setdefault(
-            name, Client(self.address, self.level, self.place + name, self.patience_s))
+            name, Client(self.dial, self.level, self.place + name, self.patience_s))
         rest = rest.replace("~", self.place)
         if verb == ">":
             return self.say(client, rest)
