@@ -144,10 +144,8 @@ def why_not(cell):
 
 
 @pytest.fixture(scope="module")
-def doors(tmp_path_factory):
-    limits = tmp_path_factory.mktemp("limits") / "limits.json"
-    limits.write_text("{}")
-    with LocalCloud("--limits", str(limits)) as cloud:
+def doors():
+    with LocalCloud() as cloud:
         yield {transport: Door(transport, cloud) for transport in DOORS}
 
 
