@@ -13,6 +13,7 @@
 #include "mqtt/packet.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -113,6 +114,15 @@ class effects {
     /// Ends the connection after what was sent to it. The broker has forgotten it already.
     virtual void close(connection_id) = 0;
     virtual void persist(record) = 0;
+    /// Whether what was persisted can be read back; if not, all that waits is held in memory.
+    virtual bool can_read_back() const { return false; }
+    /// Gives `each` the records of `kind` from key `from` up to before `to`, in order, until it
+    /// answers false; those persisted a moment ago, too. False if the store refuses.
+    virtual bool
+    read_back(std::string_view /*kind*/, std::string_view /*from*/, std::string_view /*to*/,
+              std::function<bool(std::string_view key, std::string_view value)> const& /*each*/) {
+        return false;
+    }
     virtual void log(log_event const&) = 0;
     /// A message was published by a client and accepted: for services that listen inside (shadows).
     /// They answer with broker::publish_from_service().

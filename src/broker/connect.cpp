@@ -86,7 +86,8 @@ void core::on(connection& c, mqtt::connect const& p, utc_time now) {
     std::memcpy(c.session_identifier.data(), uuid.data(), c.session_identifier.size());
 
     std::string client_id(p.client_id);
-    if (client_id.empty() && (is_v5(c) || p.clean_start))
+    // MQTT 3.1 has no empty client ID; 3.1.1 has one for clean sessions [MQTT-3.1.3-7].
+    if (client_id.empty() && c.level != mqtt::version::v31 && (is_v5(c) || p.clean_start))
         client_id.append(generated_prefix).append(random_uuid(random_));
     if (auto const fault = find_fault(c, p, client_id))
         return refuse(c, *fault, client_id, now);
@@ -116,8 +117,10 @@ void core::on(connection& c, mqtt::connect const& p, utc_time now) {
                        .because = answer.because},
                       client_id, now);
     }
-    if (!memory_.has_room(sizeof(session) + 2 * client_id.size() +
-                          (p.last_will ? size_of(*p.last_will) : 0)))
+    auto const costs =
+        (by_client_id_.contains(client_id) ? 0 : sizeof(session) + 2 * client_id.size()) +
+        (p.last_will ? size_of(*p.last_will) : 0);
+    if (costs > 0 && !memory_.has_room_for_session(costs))
         return refuse(c, {.code = 0x97, .code_311 = 3, .details = "too much is stored already"},
                       client_id, now);
 

@@ -56,13 +56,13 @@ void core::received(connection_id id, mqtt::packet const& packet, utc_time now) 
         void operator()(mqtt::pingresp const&) const { refuse(); }
     };
     std::visit(dispatch{*this, *c, now}, packet);
-    hang_up_denied(now);
+    hang_up_receivers(now);
 }
 
 void core::writable(connection_id id, utc_time now) {
     if (auto* const c = find(id); c != nullptr && c->owner != nullptr)
         pump(*c->owner, now);
-    hang_up_denied(now);
+    hang_up_receivers(now);
 }
 
 void core::publish_from_service(std::string_view topic, std::string_view payload, mqtt::qos level,

@@ -101,7 +101,11 @@ class core {
     // route.cpp
     /// Finds the receivers of a message and delivers. `kept` may hold the message already.
     void route(message_view const&, message_ref& kept, utc_time now);
-    void collect_receivers(message_view const&);
+    /// Into receivers_, which deliver() then works through.
+    void collect_receivers(message_view const&, bool is_routed = true);
+    /// Whether all receivers, and the retained store, can have the message.
+    bool has_room_for(message_view const&) const;
+    void deliver(message_view const&, message_ref& kept, utc_time now);
     void add_receiver(session&, subscription_options const&);
     void add_group_member(share_group const&, message_view const&);
 
@@ -113,7 +117,13 @@ class core {
     };
     void deliver_at_most_once(session&, message_view const&, bool retain,
                               std::span<std::uint32_t const> identifiers, utc_time now);
+    /// `kept` is made if the session holds the message in memory and nobody did so before.
     void enqueue(session&, message_view const&, message_ref& kept, outgoing, utc_time now);
+    /// Whether a message for this session stays in memory; if not, the store alone has it.
+    bool holds_in_memory(session const&) const;
+    /// Reads messages back that the store alone has, from this one on.
+    /// False if the store refuses.
+    bool fetch(session&, outbox::number);
     /// Sends what waits, as far as the window and the pace of the replay allow.
     /// @param allowed  a message that iot:Receive was asked about in this step already
     void pump(session&, utc_time now, std::optional<outbox::number> allowed = {});
@@ -122,9 +132,15 @@ class core {
     bool may_receive(session&, message_view const&);
     /// The message is acknowledged or given up.
     void settle(session&, outbox::number);
-    void keep_queued(session&, outbox::number, outgoing&);
-    /// Where the profile says so, ends connections that may not receive what was for them.
-    void hang_up_denied(utc_time now);
+    void keep_queued(session&, outbox::number, outgoing const&, message_view const&);
+    /// PUBREC came: the message itself is not needed any more.
+    void release(session&, outbox::number);
+    void forget_message(session&, outgoing&);
+    /// How much the messages of one connection that waits for acknowledgements may hold.
+    std::size_t fair_share() const;
+    /// Ends connections that may not receive what was for them, where the profile says so, and
+    /// those of clean sessions that leave too much unacknowledged.
+    void hang_up_receivers(utc_time now);
     void log_delivery(session const&, message_view const&, std::string_view event_type,
                       std::string_view failure = {}, std::string_view details = {},
                       std::string_view because = {});
@@ -171,6 +187,11 @@ class core {
     void connection_due(connection&, utc_time now);
     void session_due(session&, utc_time now);
     void retransmit(session&, utc_time now);
+    /// What has expired leaves memory and store, a little later than it could.
+    void sweep_later(session&, utc_time expires, utc_time now);
+    void sweep(session&, utc_time now);
+    void sweep_retained_later(utc_time expires, utc_time now);
+    void sweep_retained(utc_time now);
     void forget_presence_versions(utc_time now);
 
     // restore.cpp
@@ -212,6 +233,7 @@ class core {
     subscription_tree tree_;
     retained_store retained_;
     timer_heap timers_;
+    timer retained_due_{timer::kind::retained, this};
     std::uint32_t last_session_ = 0;
     std::uint64_t last_shared_ = 0;
     std::uint64_t last_serial_ = 0;
@@ -234,6 +256,7 @@ class core {
     std::vector<receiver> receivers_;
     std::vector<std::pair<std::size_t, std::uint32_t>> receiver_identifiers_;
     std::vector<connection_id> denied_receivers_;
+    std::vector<connection_id> slow_receivers_;
     publish_encoder encoder_;
     std::string scratch_;
     std::string properties_scratch_;

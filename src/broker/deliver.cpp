@@ -36,7 +36,7 @@ bool core::may_receive(session& s, message_view const& m) {
     return false;
 }
 
-void core::hang_up_denied(utc_time now) {
+void core::hang_up_receivers(utc_time now) {
     while (!denied_receivers_.empty()) {
         auto const id = denied_receivers_.back();
         denied_receivers_.pop_back();
@@ -46,6 +46,16 @@ void core::hang_up_denied(utc_time now) {
                  .code = 0x87,
                  .log_reason = "AUTHORIZATION_FAILURE",
                  .details = "Authorization Failure"},
+                now);
+    }
+    while (!slow_receivers_.empty()) {
+        auto const id = slow_receivers_.back();
+        slow_receivers_.pop_back();
+        if (auto* const c = find(id))
+            end(*c,
+                {.code = 0x97,
+                 .log_reason = "CLIENT_ERROR",
+                 .details = "the client acknowledges too slowly what it is sent"},
                 now);
     }
 }
@@ -66,69 +76,135 @@ void core::deliver_at_most_once(session& s, message_view const& m, bool retain,
     log_delivery(s, m, "Publish-Out");
 }
 
-void core::enqueue(session& s, message_view const& m, message_ref& kept, outgoing entry,
-                   utc_time now) {
-    auto const size = m.topic.size() + m.payload.size() + m.properties.size() + message_overhead +
-                      sizeof(outgoing);
-    if (s.link == nullptr) {
-        auto const limit = s.rules->max_queued_messages;
-        if (limit != 0 && s.out.owed() >= limit)
-            return log_delivery(s, m, "Queued", {}, "Throttled while queueing offline message");
-    } else if (!may_receive(s, m)) {
-        return;
-    }
-    if (!memory_.has_room(size))
-        return log_delivery(s, m, "Queued", {}, "Server Error");
-    if (!kept)
-        kept = message::make(m, memory_);
-    entry.what = kept;
-    entry.durable = s.durable;
-    memory_.held += sizeof(outgoing);
-    auto const n = s.out.push(std::move(entry));
-    if (auto& added = s.out.at(n); added.durable) {
-        if (kept->durable_number != 0)
-            ++kept->durable_uses;
-        keep_queued(s, n, added);
-    }
-    if (s.link == nullptr)
-        log_delivery(s, m, "Queued");
-    else
-        pump(s, now, n);
+bool core::holds_in_memory(session const& s) const {
+    if (!s.durable || !memory_.is_tight() || !out_.can_read_back())
+        return true;
+    return s.link != nullptr &&
+           s.out.owed() < std::min(s.rules->max_in_flight, s.link->receive_maximum);
 }
 
-void core::keep_queued(session& s, outbox::number n, outgoing& entry) {
+std::size_t core::fair_share() const {
+    return memory_.maximum / (memory_.is_tight() ? 128 : 4);
+}
+
+void core::enqueue(session& s, message_view const& m, message_ref& kept, outgoing entry,
+                   utc_time now) {
+    bool const is_offline = s.link == nullptr;
+    if (s.durable) {
+        auto const limit = s.rules->max_queued_messages;
+        auto const waiting = s.out.owed() - s.out.in_flight();
+        if (limit != 0 && waiting >= limit)
+            return log_delivery(s, m, "Queued", {}, "Throttled while queueing offline message");
+    }
+    if (!is_offline && !may_receive(s, m))
+        return;
+    bool const is_held = holds_in_memory(s);
+    auto const bytes = sizeof(outgoing) + (is_held ? cost_of(m) : 0);
+    if (!s.durable && !s.out.is_empty() && s.queued_bytes + bytes > fair_share())
+        return slow_receivers_.push_back(s.link->from.id);
+    if (!memory_.has_room(kept ? sizeof(outgoing) : bytes))
+        return log_delivery(s, m, "Queued", {}, "Server Error");
+    if (is_held && !kept)
+        kept = message::make(m, memory_);
+    if (is_held)
+        entry.what = kept;
+    entry.set_expires(m.expires);
+    entry.durable = s.durable;
+    memory_.held += sizeof(outgoing);
+    s.queued_bytes += bytes;
+    auto const n = s.out.push(std::move(entry));
+    if (auto& added = s.out.at(n); added.durable) {
+        if (added.what && added.what->durable_number != 0)
+            ++added.what->durable_uses;
+        keep_queued(s, n, added, m);
+        if (!added.what)
+            added.identifiers.reset(); // they come back with the message
+    }
+    if (is_offline) {
+        log_delivery(s, m, "Queued");
+        if (m.expires != never)
+            sweep_later(s, m.expires, now);
+    } else {
+        pump(s, now, n);
+    }
+}
+
+bool core::fetch(session& s, outbox::number n) {
+    // So much at once that a long queue costs few readings.
+    constexpr std::size_t stretch_bytes = 256 * 1024;
+    std::size_t left = stretch_bytes;
+    bool found = false;
+    bool const done = out_.read_back(
+        durable::queued_kind, durable::queued_key(s.number, n),
+        durable::queued_key(s.number, std::min(s.out.last(), n + 1000)),
+        [&](std::string_view key, std::string_view value) {
+            auto r = durable::parse_queued(key, value);
+            if (!r || r->number < n || r->number >= s.out.last())
+                return true;
+            auto& entry = s.out.at(r->number);
+            if (entry.what || r->shared != 0 || entry.now != outgoing::state::waiting)
+                return true;
+            found |= r->number == n;
+            auto const bytes = cost_of(r->what);
+            if (r->number != n && !memory_.has_room(bytes))
+                return false; // the first one always finds its place: the queue must go on
+            r->what.serial = ++last_serial_;
+            entry.what = message::make(r->what, memory_);
+            if (!r->identifiers.empty())
+                entry.identifiers =
+                    std::make_unique<std::vector<std::uint32_t>>(std::move(r->identifiers));
+            s.queued_bytes += bytes;
+            left -= std::min(left, bytes);
+            return left > 0;
+        });
+    if (done && !found)
+        settle(s, n); // it is not there any more
+    return done;
+}
+
+void core::keep_queued(session& s, outbox::number n, outgoing const& entry,
+                       message_view const& what) {
     durable::queued_record r{.session = s.number,
                              .number = n,
                              .level = entry.level,
                              .retain = entry.retain,
                              .released = entry.released};
-    if (entry.released) {
-        // The message itself is not needed any more; a shared one loses this use.
-        if (entry.what && entry.what->durable_number != 0 && --entry.what->durable_uses == 0) {
-            keep(durable::forget_shared(entry.what->durable_number));
-            entry.what->durable_number = 0;
-        }
-        entry.what = {};
-    } else {
-        r.what = entry.what->view();
-        r.shared = entry.what->durable_number;
+    if (!entry.released) {
+        r.what = what;
+        r.shared = entry.what ? entry.what->durable_number : 0;
         if (entry.identifiers)
             r.identifiers = *entry.identifiers;
     }
     keep(durable::print_queued(r));
 }
 
+void core::forget_message(session& s, outgoing& entry) {
+    if (!entry.what)
+        return;
+    s.queued_bytes -= cost_of(entry.what->view());
+    if (entry.durable && entry.what->durable_number != 0 && --entry.what->durable_uses == 0) {
+        keep(durable::forget_shared(entry.what->durable_number));
+        entry.what->durable_number = 0;
+    }
+    entry.what = {};
+}
+
+void core::release(session& s, outbox::number n) {
+    auto& entry = s.out.at(n);
+    entry.released = true;
+    forget_message(s, entry);
+    if (entry.durable)
+        keep_queued(s, n, entry, {});
+}
+
 void core::settle(session& s, outbox::number n) {
     auto& entry = s.out.at(n);
     if (entry.now == outgoing::state::done)
         return;
-    if (entry.durable) {
+    if (entry.durable)
         keep(durable::forget_queued(s.number, n));
-        if (entry.what && entry.what->durable_number != 0 && --entry.what->durable_uses == 0) {
-            keep(durable::forget_shared(entry.what->durable_number));
-            entry.what->durable_number = 0;
-        }
-    }
+    forget_message(s, entry);
+    s.queued_bytes -= sizeof(outgoing);
     memory_.held -= sizeof(outgoing);
     s.out.finish(n);
 }
@@ -139,16 +215,19 @@ void core::pump(session& s, utc_time now, std::optional<outbox::number> allowed)
     auto const window = std::min(s.rules->max_in_flight, s.link->receive_maximum);
     bool const paced = s.rules->replay_per_second != 0;
     while (s.out.in_flight() < window && !out_.is_congested(s.link->from.id)) {
-        if (!paced || s.replay_left > 0)
-            if (auto const n = s.out.next_stored()) {
-                if (send_one(s, *n, now, allowed) && paced)
-                    --s.replay_left;
-                continue;
-            }
-        auto const n = s.out.next_live();
+        auto const stored =
+            !paced || s.replay_left > 0 ? s.out.next_stored() : std::optional<outbox::number>{};
+        auto const n = stored ? stored : s.out.next_live();
         if (!n)
             break;
-        send_one(s, *n, now, allowed);
+        auto const& entry = s.out.at(*n);
+        if (!entry.what && !entry.released) {
+            if (!fetch(s, *n))
+                break; // the disk refuses: again with the next occasion
+            continue;
+        }
+        if (send_one(s, *n, now, allowed) && stored && paced)
+            --s.replay_left;
     }
     if (!s.due.is_set() && (s.out.in_flight() > 0 || (paced && s.out.has_stored())))
         arm(s, now);
@@ -166,7 +245,9 @@ bool core::send_one(session& s, outbox::number n, utc_time now,
         return true;
     }
     auto const& m = entry.what->view();
-    if (m.expires <= now) {
+    // Once its delivery has begun, a message does not expire any more (MQTT 5, 3.3.2.3.3), and it
+    // is owed to the end [MQTT-4.4.0-1].
+    if (m.expires < now && !entry.was_sent) {
         settle(s, n);
         return false;
     }

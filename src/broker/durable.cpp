@@ -1,5 +1,6 @@
 #include "broker/durable.hpp"
 
+#include "base/forget_below.hpp"
 #include "json/parse.hpp"
 #include "mqtt/wire.hpp"
 
@@ -47,12 +48,6 @@ std::optional<std::uint32_t> take_session(std::string_view& key) {
     if (!n)
         return {};
     return static_cast<std::uint32_t>(*n);
-}
-
-std::string queued_key(std::uint32_t session, std::uint64_t number) {
-    auto key = session_key(session);
-    put_hex(key, number, 12);
-    return key;
 }
 
 std::string received_key(std::uint32_t session, std::uint16_t id) {
@@ -183,6 +178,12 @@ std::optional<subscription_record> parse_subscription(std::string_view key,
     return s;
 }
 
+std::string queued_key(std::uint32_t session, std::uint64_t number) {
+    auto key = session_key(session);
+    put_hex(key, number, 12);
+    return key;
+}
+
 record print_queued(queued_record const& q) {
     auto value = message_value(q.what);
     mqtt::put_u8(value, static_cast<unsigned>(q.level) | (q.retain ? retain_bit : 0) |
@@ -281,6 +282,11 @@ record forget_subscription(std::uint32_t session, std::string_view filter) {
     auto key = session_key(session);
     key += filter;
     return forget("subscription", std::move(key));
+}
+std::vector<record> forget_all_of(std::uint32_t session) {
+    auto const prefix = session_key(session);
+    return {forget_below("subscription", prefix), forget_below("queued", prefix),
+            forget_below("received", prefix)};
 }
 record forget_queued(std::uint32_t session, std::uint64_t number) {
     return forget("queued", queued_key(session, number));

@@ -51,6 +51,8 @@ struct queued_record {
     message_view what{};
 };
 record print_queued(queued_record const&);
+inline constexpr std::string_view queued_kind = "queued";
+std::string queued_key(std::uint32_t session, std::uint64_t number);
 /// The views in the answer are into `value`.
 std::optional<queued_record> parse_queued(std::string_view key, std::string_view value);
 
@@ -74,6 +76,8 @@ std::optional<std::pair<std::uint32_t, std::uint16_t>> parse_received(std::strin
 
 record forget_session(std::string_view client_id);
 record forget_subscription(std::uint32_t session, std::string_view filter);
+/// Subscriptions, queued and received messages of a session.
+std::vector<record> forget_all_of(std::uint32_t session);
 record forget_queued(std::uint32_t session, std::uint64_t number);
 record forget_shared(std::uint64_t number);
 record forget_retained(std::string_view topic);

@@ -36,12 +36,11 @@ void core::on(connection& c, mqtt::disconnect const& p, utc_time now) {
                        now);
         s.expiry_seconds = wanted;
     }
-    // 0x04 asks for the will (MQTT 5, 3.14.2.1); all other ways of leaving do without
-    // [MQTT-3.14.4-3].
+    // Reason 0x00 discards the will [MQTT-3.14.4-3], 0x04 asks for it (MQTT 5, 3.14.2.1).
     end(c,
         {.why = disconnect_reason::client_initiated,
          .client_initiated = true,
-         .with_will = p.code == 0x04},
+         .with_will = p.code == 0x04 || (p.code != 0 && c.from.rules->will_after_errors)},
         now);
 }
 
@@ -167,18 +166,17 @@ void core::detach(session& s, std::unique_ptr<connection> c, ending const& e, ut
 
 void core::drop(session& s) {
     timers_.cancel(s.due);
-    for (auto const& [filter, options] : s.subscriptions) {
+    for (auto const& [filter, options] : s.subscriptions)
         leave_tree(s, filter);
-        if (s.durable)
-            keep(durable::forget_subscription(s.number, filter));
-    }
-    while (!s.out.is_empty())
-        settle(s, s.out.first());
-    if (s.durable) {
-        for (auto const id : s.received)
-            keep(durable::forget_received(s.number, id));
+    // However long its queue is: the store is told in a few words.
+    if (s.durable)
+        for (auto& one : durable::forget_all_of(s.number))
+            keep(std::move(one));
+    for (auto n = s.out.first(); n < s.out.last(); ++n)
+        forget_message(s, s.out.at(n));
+    memory_.held -= s.out.owed() * sizeof(outgoing);
+    if (s.durable)
         keep(durable::forget_session(s.client_id));
-    }
     by_client_id_.erase(s.client_id);
     sessions_.erase(s.number);
 }

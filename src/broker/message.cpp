@@ -20,13 +20,12 @@ message_ref message::make(message_view const& from, budget& counted) {
     kept.topic = copy(from.topic);
     kept.properties = copy(from.properties);
     kept.payload = copy(from.payload);
-    counted.held += size + message_overhead;
+    counted.held += cost_of(kept);
     return message_ref(new (block) message(kept, counted));
 }
 
 void message::release() {
-    budget_.held -=
-        view_.topic.size() + view_.properties.size() + view_.payload.size() + message_overhead;
+    budget_.held -= cost_of(view_);
     this->~message();
     ::operator delete(static_cast<void*>(this));
 }

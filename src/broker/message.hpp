@@ -16,7 +16,17 @@ namespace cogniot::broker {
 struct budget {
     std::size_t held = 0;
     std::size_t maximum = 160 * 1024 * 1024;
-    bool has_room(std::size_t bytes) const { return held <= maximum && maximum - held >= bytes; }
+    bool has_room(std::size_t bytes) const { return fits(bytes, maximum - reserve()); }
+    /// A little is kept back for sessions: clients can come and take what is theirs.
+    bool has_room_for_session(std::size_t bytes) const { return fits(bytes, maximum); }
+    /// Over half is held: what the store has, too, is better not held here.
+    bool is_tight() const { return held > maximum / 2; }
+    std::size_t reserve() const { return maximum / 32; }
+
+  private:
+    bool fits(std::size_t bytes, std::size_t limit) const {
+        return held <= limit && limit - held >= bytes;
+    }
 };
 
 /// A part of a budget, held as long as this lives.
@@ -111,7 +121,9 @@ class message_ref {
     message* m_ = nullptr;
 };
 
-/// What one stored message costs, beside its bytes.
-inline constexpr std::size_t message_overhead = sizeof(message) + 64;
+/// What one stored message costs: its bytes, and what is around them.
+inline std::size_t cost_of(message_view const& m) {
+    return m.topic.size() + m.properties.size() + m.payload.size() + sizeof(message) + 32;
+}
 
 } // namespace cogniot::broker

@@ -45,10 +45,9 @@ void outbox::mark_sent(number n, utc_time now) {
     auto& entry = at(n);
     if (entry.now == outgoing::state::waiting) {
         entry.now = outgoing::state::sent;
+        entry.first_sent = now;
         ++in_flight_;
     }
-    if (!entry.was_sent)
-        entry.first_sent = now;
     entry.was_sent = true;
     entry.last_sent = now;
 }

@@ -24,9 +24,13 @@ struct outgoing {
         done,    // acknowledged or dropped; leaves when everything before it has left
     };
 
+    /// Nothing if only PUBREL is owed, or if the store alone has the message.
     message_ref what;
+    /// For the first time over this connection.
     utc_time first_sent{};
     utc_time last_sent{};
+    /// When the message expires, in seconds of Unix time, rounded up; 0: never.
+    std::uint32_t expires_seconds = 0;
     state now = state::waiting;
     mqtt::qos level = mqtt::qos::at_least_once;
     bool retain = false;
@@ -38,6 +42,11 @@ struct outgoing {
     bool durable = false;
     /// MQTT 5 subscription identifiers; nearly always none.
     std::unique_ptr<std::vector<std::uint32_t>> identifiers{};
+
+    void set_expires(utc_time at) {
+        auto const seconds = at == never ? 0 : epoch_seconds(at + std::chrono::milliseconds(999));
+        expires_seconds = seconds > 0xFFFF'FFFF ? 0 : static_cast<std::uint32_t>(seconds);
+    }
 };
 
 class outbox {

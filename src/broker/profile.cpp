@@ -35,6 +35,7 @@ profile const& standard_profile() {
         .receive_maximum = 4096,
         .subscription_identifiers = true,
         .will_delay = true,
+        .will_after_errors = true,
         .max_filters_per_subscribe = 10'000,
         .max_subscriptions = 100'000,
         .max_in_flight = 1024,

@@ -58,6 +58,9 @@ struct profile {
     bool subscription_identifiers = false;
     /// AWS ignores the will delay interval (unconfirmed).
     bool will_delay = false;
+    /// MQTT 5: whether a DISCONNECT with any reason but 0x00 publishes the will, as the standard
+    /// has it, or one with 0x04 alone (unconfirmed).
+    bool will_after_errors = false;
 
     // Subscriptions.
     std::size_t max_filters_per_subscribe = 8;

@@ -49,22 +49,22 @@ bool core::find_topic(connection& c, mqtt::publish const& p, std::string_view& t
     if (!p.props.topic_alias)
         return true;
     auto const alias = *p.props.topic_alias;
-    auto const wrong = [&](std::string_view why) {
-        end(c, {.code = 0x94, .log_reason = "CLIENT_ERROR", .details = why}, now);
+    auto const wrong = [&](mqtt::reason_code code, std::string_view why) {
+        end(c, {.code = code, .log_reason = "CLIENT_ERROR", .details = why}, now);
         return false;
     };
     if (alias == 0 || alias > c.from.rules->topic_alias_maximum)
-        return wrong("a topic alias above the maximum, or 0 [MQTT-3.3.2-8] [MQTT-3.3.2-9]");
+        return wrong(0x94, "a topic alias above the maximum, or 0 [MQTT-3.3.2-8] [MQTT-3.3.2-9]");
     if (c.aliases.size() < alias)
         c.aliases.resize(alias);
     auto& name = c.aliases[alias - 1];
     if (!topic.empty() && name.topic != topic) {
         if (!memory_.has_room(topic.size()))
-            return wrong("no room for another topic alias");
+            return wrong(0x97, "no room for another topic alias");
         name = {.topic = std::string(topic), .counted = held_share(memory_, topic.size())};
     }
     if (name.topic.empty())
-        return wrong("a topic alias that was never set (MQTT 5, 3.3.2.3.4)");
+        return wrong(0x82, "a topic alias that was never set (MQTT 5, 3.3.2.3.4)");
     topic = name.topic;
     return true;
 }
@@ -168,11 +168,9 @@ void core::on(connection& c, mqtt::publish const& p, utc_time now) {
         auto const at = std::lower_bound(s.received.begin(), s.received.end(), p.id);
         if (at != s.received.end() && *at == p.id)
             return acknowledge(c, p, 0); // seen before, its PUBREC was lost [MQTT-4.3.3-2]
-        if (s.received.size() >= rules.receive_maximum)
+        // MQTT 3 has no Receive Maximum, only packet identifiers.
+        if (s.received.size() >= (is_v5(c) ? rules.receive_maximum : 65535))
             return end(c, fault(0x93, "more than the receive maximum in flight"), now);
-        s.received.insert(at, p.id);
-        if (s.durable)
-            keep(durable::print_received(s.number, p.id));
     }
 
     message_view m{.topic = topic,
@@ -183,13 +181,18 @@ void core::on(connection& c, mqtt::publish const& p, utc_time now) {
                    .expires = expiry_of(p.props.message_expiry_interval, rules, now),
                    .origin = s.number,
                    .serial = ++last_serial_};
-    message_ref kept;
-    if (p.retain) {
-        if (!p.payload.empty() &&
-            !memory_.has_room(topic.size() + p.payload.size() + m.properties.size()))
-            return refuse_publish(c, p, 0x97, fault(0x97, "too much is stored already"), now);
-        retain(m, kept, now);
+    // All receivers get it, or it is refused: nothing is acknowledged and then lost.
+    collect_receivers(m, !rules.reserved_topics || !is_basic_ingest(topic));
+    if (!has_room_for(m))
+        return refuse_publish(c, p, 0x97, fault(0x97, "too much is stored already"), now);
+    if (p.level == mqtt::qos::exactly_once) {
+        s.received.insert(std::lower_bound(s.received.begin(), s.received.end(), p.id), p.id);
+        if (s.durable)
+            keep(durable::print_received(s.number, p.id));
     }
+    message_ref kept;
+    if (p.retain)
+        retain(m, kept, now);
     acknowledge(c, p, 0);
     out_.log({.event_type = "Publish-In",
               .from = c.from,
@@ -197,8 +200,7 @@ void core::on(connection& c, mqtt::publish const& p, utc_time now) {
               .topic = topic,
               .retain = p.retain,
               .request = request_});
-    if (!rules.reserved_topics || !is_basic_ingest(topic))
-        route(m, kept, now);
+    deliver(m, kept, now);
     // Last: services may answer with a publish of their own.
     out_.published(c.from, topic, p.payload);
 }
@@ -212,6 +214,7 @@ void core::retain(message_view const& m, message_ref& kept, utc_time now) {
     kept = message::make(m, memory_);
     retained_.put({.what = kept, .stored_at = now});
     keep(durable::print_retained(m, now));
+    sweep_retained_later(m.expires, now);
 }
 
 void core::publish_will(connection const* from, session& s, stored_will const& w, utc_time now) {
@@ -268,11 +271,8 @@ void core::on_pubrec(connection& c, mqtt::ack const& p, utc_time now) {
         return pump(s, now);
     }
     auto& entry = s.out.at(*n);
-    if (!entry.released) {
-        entry.released = true;
-        if (entry.durable)
-            keep_queued(s, *n, entry);
-    }
+    if (!entry.released)
+        release(s, *n);
     send_ack(c, mqtt::ack_type::pubrel, p.id, 0);
 }
 

@@ -15,7 +15,8 @@ struct core::restoring {
     };
     struct queued {
         durable::queued_record what;
-        message_ref message; // unless it is shared or released
+        message_ref message; // unless it is shared, released, or better left in the store
+        utc_time expires = never;
     };
     std::unordered_map<std::uint32_t, std::vector<subscription>> subscriptions;
     std::unordered_map<std::uint32_t, std::vector<queued>> queues;
@@ -79,7 +80,8 @@ bool core::restore_queued(std::string_view key, std::string_view value) {
     if (!r)
         return false;
     restoring::queued q{.what = std::move(*r), .message = {}};
-    if (q.what.shared == 0 && !q.what.released) {
+    q.expires = q.what.what.expires;
+    if (q.what.shared == 0 && !q.what.released && !memory_.is_tight()) {
         q.what.what.serial = ++last_serial_;
         q.message = message::make(q.what.what, memory_);
     }
@@ -131,13 +133,15 @@ void core::requeue(session& s, restoring& all) {
                 message = shared->second;
         // Neither a message that is gone nor such a gap was ever written.
         bool const is_far = !s.out.is_empty() && q.what.number - s.out.last() > outbox::max_span;
-        if (is_far || (!message && !q.what.released)) {
+        if (is_far || (!message && q.what.shared != 0)) {
             keep(durable::forget_queued(s.number, q.what.number));
             continue;
         }
         if (message && q.what.shared != 0)
             ++message->durable_uses;
         s.out.skip_to(q.what.number);
+        if (message)
+            q.expires = message->view().expires;
         outgoing entry{.what = message,
                        .level = q.what.level,
                        .retain = q.what.retain,
@@ -146,8 +150,12 @@ void core::requeue(session& s, restoring& all) {
         if (!q.what.identifiers.empty())
             entry.identifiers =
                 std::make_unique<std::vector<std::uint32_t>>(std::move(q.what.identifiers));
+        entry.set_expires(q.expires);
+        if (q.expires != never)
+            s.sweep_at = std::min(s.sweep_at, q.expires);
         s.out.push(std::move(entry));
         memory_.held += sizeof(outgoing);
+        s.queued_bytes += sizeof(outgoing) + (message ? cost_of(message->view()) : 0);
     }
 }
 
@@ -193,6 +201,7 @@ void core::finish_restoring(utc_time now) {
         arm(s, now);
     }
     forget_orphans(*all);
+    sweep_retained(now);
 }
 
 } // namespace cogniot::broker

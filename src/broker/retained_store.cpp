@@ -1,5 +1,6 @@
 #include "broker/retained_store.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace cogniot::broker {
@@ -17,6 +18,16 @@ bool retained_store::erase(std::string_view topic) {
 retained_message const* retained_store::find(std::string_view topic) const {
     auto const found = by_topic_.find(topic);
     return found == by_topic_.end() ? nullptr : &found->second;
+}
+
+retained_store::expired retained_store::find_expired(utc_time now) const {
+    expired found;
+    for (auto const& [topic, one] : by_topic_)
+        if (auto const at = one.what->view().expires; at <= now)
+            found.topics.emplace_back(topic);
+        else
+            found.next = std::min(found.next, at);
+    return found;
 }
 
 void retained_store::match(std::string_view filter, mqtt::parent_rule parent,

@@ -27,6 +27,13 @@ class retained_store {
     /// Appends the messages whose topic matches, in the order of their topics. Costs in proportion
     /// to the topics that start like the filter does before its first wildcard.
     void match(std::string_view filter, mqtt::parent_rule, std::vector<message_ref>& out) const;
+    struct expired {
+        std::vector<std::string> topics;
+        /// When the next one does; never if none will.
+        utc_time next = never;
+    };
+    /// Costs in proportion to all that is stored.
+    expired find_expired(utc_time now) const;
     std::size_t size() const { return by_topic_.size(); }
 
   private:

@@ -5,10 +5,12 @@
 
 namespace cogniot::broker {
 
-void core::collect_receivers(message_view const& m) {
+void core::collect_receivers(message_view const& m, bool is_routed) {
     matches_.clear();
     receivers_.clear();
     receiver_identifiers_.clear();
+    if (!is_routed)
+        return;
     tree_.match(m.topic, matches_);
     // Marks sessions that are in the list already; messages and marks share no numbers.
     ++last_serial_;
@@ -55,15 +57,34 @@ void core::add_group_member(share_group const& group, message_view const& m) {
         add_receiver(*chosen->who, chosen->options);
 }
 
+bool core::has_room_for(message_view const& m) const {
+    std::size_t bytes = 0;
+    bool is_held = m.retain && !m.payload.empty();
+    for (auto const& r : receivers_) {
+        if (std::min(r.maximum, m.level) == mqtt::qos::at_most_once)
+            continue;
+        bytes += sizeof(outgoing);
+        is_held |= holds_in_memory(*r.who);
+    }
+    if (is_held)
+        bytes += cost_of(m);
+    return bytes == 0 || memory_.has_room(bytes);
+}
+
 void core::route(message_view const& m, message_ref& kept, utc_time now) {
+    collect_receivers(m);
+    deliver(m, kept, now);
+}
+
+void core::deliver(message_view const& m, message_ref& kept, utc_time now) {
     message_view what = kept ? kept->view() : m;
     if (what.serial == 0)
         what.serial = ++last_serial_;
-    collect_receivers(what);
 
-    // A message that several durable sessions wait for is kept once.
+    // A message that several durable sessions hold is kept once.
     auto const durable = std::count_if(receivers_.begin(), receivers_.end(), [&](auto const& r) {
-        return r.who->durable && std::min(r.maximum, what.level) != mqtt::qos::at_most_once;
+        return r.who->durable && holds_in_memory(*r.who) &&
+               std::min(r.maximum, what.level) != mqtt::qos::at_most_once;
     });
     bool const share = durable > 1;
     if (share && !kept)

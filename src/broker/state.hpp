@@ -84,6 +84,10 @@ struct session {
     std::optional<utc_time> offline_since{};
     std::map<std::string, subscription_options, std::less<>> subscriptions{};
     outbox out{};
+    /// What the messages in `out` cost that are in memory, shared ones too, and their entries.
+    std::size_t queued_bytes = 0;
+    /// When to look for expired messages among those that wait.
+    utc_time sweep_at = never;
     /// QoS 2 messages that came and are not released yet; sorted.
     std::vector<mqtt::packet_id> received{};
 

@@ -234,6 +234,8 @@ void core::send_retained(session& s, mqtt::subscription const& f, bool was_there
     auto const maximum = std::min(f.maximum, s.rules->maximum_qos);
     for (auto& kept : found) {
         auto const& m = kept->view();
+        if (f.no_local && m.origin == s.number)
+            continue; // [MQTT-3.8.3-3]
         if (m.expires <= now) {
             auto const topic = std::string(m.topic);
             retained_.erase(topic);
@@ -265,13 +267,10 @@ void core::on(connection& c, mqtt::unsubscribe const& p, utc_time now) {
         return end(c, {.code = 0x97, .log_reason = "CLIENT_ERROR", .details = details}, now);
     }
     mqtt::unsuback answer{.id = p.id};
-    std::vector<std::string_view> removed;
     for (auto const filter : p.filters) {
         bool const known = s.subscriptions.find(filter) != s.subscriptions.end();
-        if (known) {
+        if (known)
             erase_subscription(s, filter);
-            removed.push_back(filter);
-        }
         // AWS's list of UNSUBACK codes has no 0x11 (unconfirmed).
         answer.codes.push_back(known || rules.aws ? 0x00 : 0x11);
     }
@@ -280,8 +279,8 @@ void core::on(connection& c, mqtt::unsubscribe const& p, utc_time now) {
               .from = c.from,
               .client_id = s.client_id,
               .request = request_});
-    if (!removed.empty())
-        tell_subscription_change(c, subscription_change::unsubscribed, removed, now);
+    // One event a packet, with all that was answered as a success: unknown filters are.
+    tell_subscription_change(c, subscription_change::unsubscribed, p.filters, now);
 }
 
 void core::tell_subscription_change(connection const& c, subscription_change change,

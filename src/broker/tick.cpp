@@ -5,6 +5,12 @@
 #include <algorithm>
 
 namespace cogniot::broker {
+namespace {
+
+/// Expired messages are looked for no more often than this: to look costs the length of the queue.
+constexpr std::chrono::seconds sweep_pause{10};
+
+} // namespace
 
 std::optional<utc_time> core::next_deadline() const {
     if (restoring_)
@@ -20,11 +26,18 @@ void core::tick(utc_time now) {
         auto& due = timers_.next();
         timers_.cancel(due);
         ++request_;
-        if (due.what == timer::kind::connection)
+        switch (due.what) {
+        case timer::kind::connection:
             connection_due(*static_cast<connection*>(due.owner), now);
-        else
+            break;
+        case timer::kind::session:
             session_due(*static_cast<session*>(due.owner), now);
-        hang_up_denied(now);
+            break;
+        case timer::kind::retained:
+            sweep_retained(now);
+            break;
+        }
+        hang_up_receivers(now);
     }
 }
 
@@ -41,7 +54,7 @@ void core::connection_due(connection& c, utc_time now) {
 void core::arm(session& s, utc_time now) {
     auto at = never;
     if (s.link == nullptr) {
-        at = std::min(s.expires_at(), s.will_at);
+        at = std::min({s.expires_at(), s.will_at, s.sweep_at});
     } else {
         if (s.rules->replay_per_second != 0 && s.out.has_stored())
             at = std::min(at, s.replay_again);
@@ -63,6 +76,8 @@ void core::session_due(session& s, utc_time now) {
         }
         if (s.expires_at() <= now)
             return drop(s);
+        if (s.sweep_at <= now)
+            sweep(s, now);
         return arm(s, now);
     }
     if (s.replay_again <= now) {
@@ -90,6 +105,46 @@ void core::retransmit(session& s, utc_time now) {
         else if (entry.last_sent + rules.retransmit_after <= now)
             send_one(s, n, now);
     }
+}
+
+void core::sweep_later(session& s, utc_time expires, utc_time now) {
+    auto const at = std::max(expires, now + sweep_pause);
+    if (at >= s.sweep_at)
+        return;
+    s.sweep_at = at;
+    arm(s, now);
+}
+
+void core::sweep(session& s, utc_time now) {
+    auto const second = epoch_seconds(now);
+    auto earliest = never;
+    for (auto n = s.out.first(); n < s.out.last(); n = std::max(n + 1, s.out.first())) {
+        auto const& entry = s.out.at(n);
+        if (entry.now != outgoing::state::waiting || entry.was_sent || entry.expires_seconds == 0)
+            continue;
+        if (entry.expires_seconds <= second)
+            settle(s, n);
+        else
+            earliest = std::min(earliest, utc_time(std::chrono::seconds(entry.expires_seconds)));
+    }
+    s.sweep_at = earliest == never ? never : std::max(earliest, now + sweep_pause);
+}
+
+void core::sweep_retained_later(utc_time expires, utc_time now) {
+    if (expires == never)
+        return;
+    auto const at = std::max(expires, now + sweep_pause);
+    if (!retained_due_.is_set() || at < timers_.at(retained_due_))
+        timers_.set(retained_due_, at);
+}
+
+void core::sweep_retained(utc_time now) {
+    auto const found = retained_.find_expired(now);
+    for (auto const& topic : found.topics) {
+        retained_.erase(topic);
+        keep(durable::forget_retained(topic));
+    }
+    sweep_retained_later(found.next, now);
 }
 
 void core::forget_presence_versions(utc_time now) {

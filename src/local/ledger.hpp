@@ -28,6 +28,8 @@ class ledger {
     std::size_t owed() const { return owed_.size(); }
 
   private:
+    void owe(std::span<record const>);
+
     std::unique_ptr<store::store> store_;
     /// The latest value of each key that could not be written.
     std::map<std::pair<std::string, std::string>, std::optional<std::string>> owed_;

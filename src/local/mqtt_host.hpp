@@ -34,8 +34,9 @@ namespace cogniot::local {
 struct mqtt_limits {
     /// Waiting to be sent on one connection: beyond it QoS 0 messages to it are better dropped.
     std::size_t congested_bytes = 1 << 20;
-    /// Waiting to be sent on one connection: beyond it the reader is too slow and is cut off.
-    std::size_t max_unsent_bytes = 8 << 20;
+    /// Waiting to be sent on one connection: beyond it the reader is too slow and is cut off. More
+    /// than one of the largest packets: it may always leave.
+    std::size_t max_unsent_bytes = 24 << 20;
     /// Waiting on all connections together, sent and unsent: beyond it, those with more than
     /// `fair_share_bytes` are cut off.
     std::size_t max_held_bytes = 64 << 20;
@@ -86,6 +87,10 @@ class mqtt_host final : private broker::effects {
     void send(broker::connection_id, std::string_view packets) override;
     void close(broker::connection_id) override;
     void persist(record) override;
+    bool can_read_back() const override { return ledger_.store().keeps(); }
+    bool
+    read_back(std::string_view kind, std::string_view from, std::string_view to,
+              std::function<bool(std::string_view, std::string_view)> const& each) override;
     void log(broker::log_event const&) override;
     bool holds_back(broker::presence_event const&) override;
     bool is_congested(broker::connection_id) override;

@@ -244,6 +244,14 @@ void mqtt_host::persist(record r) {
     batch_.push_back(std::move(r));
 }
 
+bool mqtt_host::read_back(std::string_view kind, std::string_view from, std::string_view to,
+                          std::function<bool(std::string_view, std::string_view)> const& each) {
+    // What the turn has changed so far must be there; if it fails, it is owed and the end of the
+    // turn finds out.
+    auto const batch = std::exchange(batch_, {});
+    return ledger_.commit(batch) && ledger_.store().read(kind, from, to, each);
+}
+
 void mqtt_host::log(broker::log_event const& e) {
     last_request_ = e.request;
     if (!fault_explanation_.empty() && e.event_type == "Disconnect") {

@@ -11,6 +11,12 @@ class forgetful_store final : public store {
     load(std::function<void(std::string_view, std::string_view, std::string_view)>) override {
         return {};
     }
+    result<void>
+    read(std::string_view, std::string_view, std::string_view,
+         std::function<bool(std::string_view, std::string_view)> const&) override {
+        return {};
+    }
+    bool keeps() const override { return false; }
     result<void> commit(std::span<record const>) override { return {}; }
 };
 

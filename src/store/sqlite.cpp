@@ -1,4 +1,5 @@
 // One SQLite file, one writer: docs/formats/store.md says what is in it and what survives.
+#include "base/forget_below.hpp"
 #include "store/lock_file.hpp"
 #include "store/store.hpp"
 
@@ -98,7 +99,11 @@ class sqlite_store final : public store {
               std::pair{"INSERT INTO record VALUES(?1,?2,?3) ON CONFLICT(kind,key)"
                         " DO UPDATE SET value=excluded.value",
                         &put_},
-              std::pair{"DELETE FROM record WHERE kind=?1 AND key=?2", &forget_}}) {
+              std::pair{"DELETE FROM record WHERE kind=?1 AND key=?2", &forget_},
+              std::pair{"DELETE FROM record WHERE kind=?1 AND key>=?2 AND key<?3", &forget_below_},
+              std::pair{"SELECT key, value FROM record WHERE kind=?1 AND key>=?2 AND key<?3"
+                        " ORDER BY key",
+                        &read_}}) {
             sqlite3_stmt* made = nullptr;
             int const code =
                 sqlite3_prepare_v3(db_.get(), sql, -1, SQLITE_PREPARE_PERSISTENT, &made, nullptr);
@@ -125,6 +130,22 @@ class sqlite_store final : public store {
         return {};
     }
 
+    result<void>
+    read(std::string_view kind, std::string_view from, std::string_view to,
+         std::function<bool(std::string_view, std::string_view)> const& each) override {
+        auto* rows = read_.get();
+        bind(rows, kind, from, to);
+        int code = SQLITE_DONE;
+        while ((code = sqlite3_step(rows)) == SQLITE_ROW)
+            if (!each(column(rows, 0), column(rows, 1)))
+                break;
+        result<void> done{};
+        if (code != SQLITE_DONE && code != SQLITE_ROW)
+            done = failure(db_.get(), code, errc::disk_failed);
+        sqlite3_reset(rows);
+        return done;
+    }
+
     result<void> commit(std::span<record const> batch) override {
         if (batch.empty())
             return {};
@@ -141,8 +162,22 @@ class sqlite_store final : public store {
     }
 
   private:
+    static void bind(sqlite3_stmt* s, std::string_view kind, std::string_view key,
+                     std::string_view last) {
+        sqlite3_bind_text(s, 1, kind.data(), static_cast<int>(kind.size()), SQLITE_STATIC);
+        sqlite3_bind_blob64(s, 2, key.data(), key.size(), SQLITE_STATIC);
+        sqlite3_bind_blob64(s, 3, last.data(), last.size(), SQLITE_STATIC);
+    }
+
     result<void> write(std::span<record const> batch) {
         for (auto const& one : batch) {
+            if (auto const range = read_forget_below(one)) {
+                auto const end = end_of_prefix(range->second);
+                bind(forget_below_.get(), range->first, range->second, end);
+                if (auto done = step(forget_below_); !done)
+                    return done;
+                continue;
+            }
             auto const& chosen = one.value ? put_ : forget_;
             auto* s = chosen.get();
             sqlite3_bind_text(s, 1, one.kind.data(), static_cast<int>(one.kind.size()),
@@ -192,7 +227,7 @@ class sqlite_store final : public store {
     // Members are destroyed from the bottom: statements, then the database, then the lock.
     lock_file lock_;
     database db_;
-    statement begin_, commit_, rollback_, put_, forget_;
+    statement begin_, commit_, rollback_, put_, forget_, forget_below_, read_;
 };
 
 } // namespace

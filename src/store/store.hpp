@@ -26,7 +26,15 @@ class store {
     virtual result<void>
     load(std::function<void(std::string_view kind, std::string_view key, std::string_view value)>
              each) = 0;
-    /// Makes the whole batch durable, or nothing of it. Later records of a batch win.
+    /// Gives `each` the records of `kind` with `from` <= key < `to` in byte order until it answers
+    /// false. It must not use the store meanwhile.
+    virtual result<void>
+    read(std::string_view kind, std::string_view from, std::string_view to,
+         std::function<bool(std::string_view key, std::string_view value)> const& each) = 0;
+    /// Whether read() and load() find what was committed.
+    virtual bool keeps() const { return true; }
+    /// Makes the whole batch durable, or nothing of it. Later records of a batch win; one of
+    /// forget_below() stands for many.
     /// @errors full (worth trying again when there is room), disk_failed, damaged, busy
     virtual result<void> commit(std::span<record const> batch) = 0;
 };

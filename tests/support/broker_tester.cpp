@@ -1,5 +1,6 @@
 #include "support/broker_tester.hpp"
 
+#include "base/forget_below.hpp"
 #include "base/text.hpp"
 
 namespace cogniot::test {
@@ -86,12 +87,29 @@ void broker_tester::close(broker::connection_id id) {
 }
 void broker_tester::persist(record r) {
     ++persisted;
+    if (auto const range = read_forget_below(r)) {
+        std::string const kind(range->first);
+        records.erase(records.lower_bound({kind, std::string(range->second)}),
+                      records.lower_bound({kind, end_of_prefix(range->second)}));
+        return;
+    }
     auto const key = std::pair(r.kind, r.key);
     if (r.value)
         records[key] = *r.value;
     else
         CHECK_MESSAGE(records.erase(key) == 1,
                       "a record is forgotten that was never kept: " << r.kind);
+}
+bool broker_tester::read_back(
+    std::string_view kind, std::string_view from, std::string_view to,
+    std::function<bool(std::string_view, std::string_view)> const& each) {
+    if (is_store_broken)
+        return false;
+    auto const end = records.lower_bound({std::string(kind), std::string(to)});
+    for (auto at = records.lower_bound({std::string(kind), std::string(from)}); at != end; ++at)
+        if (!each(at->first.second, at->second))
+            break;
+    return true;
 }
 void broker_tester::log(broker::log_event const& e) {
     log_lines.push_back({.event_type = std::string(e.event_type),

@@ -127,6 +127,10 @@ class broker_tester final : public broker::effects {
     /// What a store would hold.
     std::map<std::pair<std::string, std::string>, std::string> records;
     std::size_t persisted = 0;
+    /// False: an ephemeral local cloud.
+    bool keeps_records = true;
+    /// Whether the store refuses to be read.
+    bool is_store_broken = false;
     std::set<broker::connection_id> congested;
 
     /// A connection without CONNECT.
@@ -146,6 +150,10 @@ class broker_tester final : public broker::effects {
     void send(broker::connection_id, std::string_view packets) override;
     void close(broker::connection_id) override;
     void persist(record) override;
+    bool can_read_back() const override { return keeps_records; }
+    bool
+    read_back(std::string_view kind, std::string_view from, std::string_view to,
+              std::function<bool(std::string_view, std::string_view)> const& each) override;
     void log(broker::log_event const&) override;
     void published(broker::peer const&, std::string_view topic, std::string_view payload) override;
     bool is_congested(broker::connection_id id) override { return congested.count(id) != 0; }

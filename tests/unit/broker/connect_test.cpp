@@ -362,3 +362,50 @@ TEST_CASE("client IDs with # or + produce no events; # does not match them (fiel
     CHECK(watcher.take<publish>().topic == "$aws/events/presence/connected/plain");
     watcher.expect_nothing();
 }
+
+TEST_CASE("MQTT 5: DISCONNECT with an error publishes the will, too; AWS does so for 0x04 alone (MQTT "
+          "5, 3.14.2.1; AWS unconfirmed)") {
+    for (auto const* rules : {&broker::aws_profile(), &broker::standard_profile()})
+        for (reason_code const code : {0x00, 0x04, 0x80, 0x98}) {
+            broker_tester t(*rules);
+            auto watcher = t.connect({.keep_alive_seconds = 1200, .client_id = "w"});
+            watcher.subscribe("will");
+            connect p{.level = version::v5, .keep_alive_seconds = 1200, .client_id = "dev"};
+            p.last_will = will{.topic = "will", .payload = "gone"};
+            t.connect(p).send(disconnect{.code = code});
+            CAPTURE(code);
+            CHECK(watcher.unread() == (code == 4 || (code != 0 && !rules->aws) ? 1 : 0));
+        }
+}
+
+TEST_CASE("MQTT 3.1 has no empty client ID: CONNACK 2 (MQTT 3.1, CONNECT); AWS closes") {
+    for (auto const* rules : {&broker::aws_profile(), &broker::standard_profile()}) {
+        broker_tester t(*rules);
+        auto c = t.open(version::v31);
+        c.send(connect{.level = version::v31, .client_id = ""});
+        if (!rules->aws)
+            c.expect(connack{.code = 2});
+        c.expect_closed();
+    }
+}
+
+TEST_CASE("an empty topic needs an alias that was set: 0x82; 0 and more than the maximum are 0x94 "
+          "(MQTT 5, 3.3.2.3.4)") {
+    for (auto const& [alias, code] : {std::pair{3, 0x82}, {0, 0x94}, {11, 0x94}}) {
+        broker_tester t(broker::standard_profile());
+        auto c = t.connect({.level = version::v5, .keep_alive_seconds = 1200, .client_id = "dev"});
+        publish p{.topic = "", .payload = "x"};
+        p.props.topic_alias = static_cast<std::uint16_t>(alias);
+        c.send(p).expect(disconnect{.code = static_cast<reason_code>(code)}).expect_closed();
+    }
+}
+
+TEST_CASE("one event for each UNSUBSCRIBE, unknown filters too (AWS IoT, lifecycle events)") {
+    broker_tester t;
+    auto watcher = t.connect({.keep_alive_seconds = 1200, .client_id = "w"});
+    watcher.subscribe("$aws/events/subscriptions/unsubscribed/dev");
+    auto c = t.connect({.keep_alive_seconds = 1200, .client_id = "dev"});
+    c.send(unsubscribe{.id = 1, .filters = {"never"}});
+    auto const told = std::string(watcher.take<publish>().payload);
+    CHECK(told.find(R"("topics":["never"])") != std::string::npos);
+}

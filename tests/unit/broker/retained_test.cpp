@@ -209,3 +209,15 @@ TEST_CASE("services publish without a policy; every delivery asks for iot:Receiv
     c.expect(publish{.topic = "$aws/things/t/shadow/update/accepted", .payload = "{}"});
     CHECK(t.may.receive_asked.back() == "$aws/things/t/shadow/update/accepted");
 }
+
+TEST_CASE("no local holds for a client's own retained message, too [MQTT-3.8.3-3]") {
+    broker_tester t(standard_profile());
+    auto c = t.connect({.level = version::v5, .keep_alive_seconds = 1200, .client_id = "dev"});
+    auto other = t.connect({.level = version::v5, .keep_alive_seconds = 1200, .client_id = "other"});
+    c.publish("mine", "1", qos::at_most_once, true);
+    other.publish("theirs", "2", qos::at_most_once, true);
+    c.send(subscribe{.id = 1, .filters = {{.filter = "#", .no_local = true}}});
+    c.take<suback>();
+    CHECK(c.take<publish>().payload == "2");
+    c.expect_nothing();
+}

@@ -407,20 +407,6 @@ TEST_CASE("QoS 2 on the standard profile, both ways, once (MQTT 3.1.1, 4.3.3)") 
     CHECK(t.count_records("queued") == 0);
 }
 
-TEST_CASE("too much stored: new messages are dropped with a log line, those held stay") {
-    broker_tester t;
-    t.connect(persistent("dev")).subscribe("a").send(disconnect{});
-    auto p = t.connect(clean("p"));
-    t.machine().set_max_held_bytes(t.machine().held_bytes() + 3000);
-    p.publish("a", std::string(2000, 'x'), qos1).expect(ack{.id = 1});
-    p.publish("a", std::string(2000, 'y'), qos1).expect(ack{.id = 2});
-    CHECK(t.count_log("Queued") == 2);
-    CHECK(!t.last_log("Queued").success);
-    auto c = t.connect(persistent("dev"));
-    CHECK(c.take<publish>().payload == std::string(2000, 'x'));
-    c.expect_nothing();
-}
-
 TEST_CASE("a congested connection loses QoS 0 and keeps QoS 1 until it can be written to") {
     broker_tester t;
     auto c = t.connect(clean("dev"));
@@ -500,4 +486,61 @@ TEST_CASE("what belongs to a session that is gone is forgotten, not given to the
     next.expect_nothing();
     t.restart();
     t.open().send(persistent("next")).expect(connack{.session_present = true}).expect_nothing();
+}
+
+TEST_CASE("a delivery that has begun does not expire: it is sent again [MQTT-4.4.0-1]") {
+    broker_tester t(standard_profile());
+    auto c = t.connect(persistent("dev", v5));
+    c.subscribe("a");
+    publish m{.topic = "a", .payload = "x", .level = qos1, .id = 1};
+    m.props.message_expiry_interval = 1;
+    t.connect(clean("p", v5)).send(m);
+    c.take<publish>();
+    c.lose();
+    t.advance(60s);
+    auto again = t.connect(persistent("dev", v5));
+    auto const resent = again.take<publish>();
+    CHECK(resent.dup);
+    CHECK(resent.payload == "x");
+}
+
+TEST_CASE("a message with an expiry of 0 reaches whoever is connected (MQTT 5, 3.3.2.3.3)") {
+    broker_tester t(standard_profile());
+    auto c = t.connect(clean("dev", v5));
+    c.subscribe("a");
+    publish m{.topic = "a", .payload = "x", .level = qos1, .id = 1};
+    m.props.message_expiry_interval = 0;
+    t.connect(clean("p", v5)).send(m);
+    CHECK(c.take<publish>().props.message_expiry_interval == 0);
+}
+
+TEST_CASE("the time until a delivery is given up counts while the client is connected (AWS IoT, "
+          "\"message queue\")") {
+    broker_tester t;
+    auto c = t.connect(persistent("dev"));
+    c.subscribe("a");
+    t.connect(clean("p")).publish("a", "x", qos1);
+    c.take<publish>();
+    t.advance(50min - 1s);
+    c.lose();
+    t.advance(50min);
+    auto again = t.connect(persistent("dev"));
+    again.take<publish>();
+    t.advance(50min);
+    again.send(pingreq{});
+    CHECK(again.unread() > 0);
+    CHECK(t.count_records("queued") == 1);
+}
+
+TEST_CASE("MQTT 3 has no Receive Maximum: as many QoS 2 messages as there are identifiers may be "
+          "unreleased; MQTT 5 is held to what CONNACK said [MQTT-3.3.4-9]") {
+    broker_tester t(standard_profile());
+    auto old = t.connect(clean("old"));
+    auto now = t.connect(clean("now", v5));
+    for (packet_id id = 1; id <= 4096; ++id)
+        for (auto* c : {&old, &now})
+            c->send(publish{.topic = "a", .level = qos2, .id = id}).unread();
+    publish const more{.topic = "a", .level = qos2, .id = 4097};
+    old.send(more).expect(ack{.type = ack_type::pubrec, .id = 4097});
+    now.send(more).expect(disconnect{.code = 0x93}).expect_closed();
 }
