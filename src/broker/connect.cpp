@@ -162,9 +162,13 @@ void core::on(connection& c, mqtt::connect const& p, utc_time now) {
     s.offline_since.reset();
     s.delayed_will.reset(); // [MQTT-3.1.3-9]
     s.will_at = never;
+    s.presence_version.reset();
     s.durable = s.durable || expiry > 0;
+    if (rules.presence_events && has_presence(s.client_id))
+        s.presence_version = next_presence_version(s.client_id, now);
     if (s.durable)
         keep_session(s);
+    keep_will(s, c.last_will.get());
 
     send_connack(c, p, present, p.client_id.empty() && is_v5(c) ? client_id : std::string_view{});
     out_.log(
@@ -178,11 +182,9 @@ void core::on(connection& c, mqtt::connect const& p, utc_time now) {
     pump(s, now);
     arm(s, now);
 
-    if (rules.presence_events && has_presence(s.client_id)) {
-        c.presence_version = next_presence_version(s.client_id, now);
-        tell(make_connected(facts_of(c, s.client_id, now), c.from.source_ip, c.presence_version),
+    if (s.presence_version)
+        tell(make_connected(facts_of(c, s.client_id, now), c.from.source_ip, *s.presence_version),
              now);
-    }
 }
 
 session& core::find_or_make_session(connection& c, mqtt::connect const& p,

@@ -60,8 +60,10 @@ void core::received(connection_id id, mqtt::packet const& packet, utc_time now) 
 }
 
 void core::writable(connection_id id, utc_time now) {
-    if (auto* const c = find(id); c != nullptr && c->owner != nullptr)
+    if (auto* const c = find(id); c != nullptr && c->owner != nullptr) {
         pump(*c->owner, now);
+        send_retained(*c, now);
+    }
     hang_up_receivers(now);
 }
 
@@ -92,11 +94,34 @@ void core::send_ack(connection const& to, mqtt::ack_type type, mqtt::packet_id i
 }
 
 void core::keep_session(session const& s) {
-    keep(durable::print_session(s.client_id, {.number = s.number,
-                                              .version = static_cast<std::uint8_t>(s.level),
-                                              .aws = s.rules->aws,
-                                              .expiry_seconds = s.expiry_seconds,
-                                              .offline_since = s.offline_since}));
+    durable::session_record r{.number = s.number,
+                              .version = static_cast<std::uint8_t>(s.level),
+                              .aws = s.rules->aws,
+                              .expiry_seconds = s.expiry_seconds,
+                              .offline_since = s.offline_since,
+                              .sent = s.out.sent_end(),
+                              .presence_version = s.presence_version};
+    if (s.link != nullptr && s.presence_version) {
+        r.session_identifier = {s.link->session_identifier.data(),
+                                s.link->session_identifier.size()};
+        if (s.link->from.who)
+            r.principal_identifier = s.link->from.who->identifier();
+    }
+    keep(durable::print_session(s.client_id, r));
+}
+
+void core::keep_will(session& s, stored_will const* will) {
+    if (s.durable && will != nullptr)
+        keep(durable::print_will(s.number, {.what = {.topic = will->topic,
+                                                     .payload = will->payload,
+                                                     .properties = will->properties,
+                                                     .level = will->level,
+                                                     .retain = will->retain},
+                                            .expiry_seconds = will->expiry_seconds,
+                                            .delay_seconds = will->delay_seconds}));
+    else if (s.has_will_record)
+        keep(durable::forget_will(s.number));
+    s.has_will_record = s.durable && will != nullptr;
 }
 
 presence_facts core::facts_of(connection const& c, std::string_view client_id, utc_time now) const {

@@ -84,6 +84,8 @@ class core {
     // publish.cpp
     void on(connection&, mqtt::publish const&, utc_time now);
     void on(connection&, mqtt::ack const&, utc_time now);
+    /// A message is acknowledged: what may follow it?
+    void settle_and_go_on(connection&, outbox::number, utc_time now);
     void on_puback(connection&, mqtt::ack const&, utc_time now);
     void on_pubrec(connection&, mqtt::ack const&, utc_time now);
     void on_pubrel(connection&, mqtt::ack const&);
@@ -168,8 +170,12 @@ class core {
     void join_tree(session&, std::string_view filter, subscription_options const&);
     void leave_tree(session&, std::string_view filter);
     void erase_subscription(session&, std::string_view filter);
-    void send_retained(session&, mqtt::subscription const&, bool was_there,
-                       std::uint32_t identifier, utc_time now);
+    /// Notes that a new subscription is to be given its retained messages.
+    void begin_retained(connection&, mqtt::subscription const&, bool was_there,
+                        std::uint32_t identifier);
+    /// Sends retained messages as far as the client takes them and a turn may last.
+    void send_retained(connection&, utc_time now);
+    void walk_on(utc_time now);
     void tell_subscription_change(connection const&, subscription_change,
                                   std::span<std::string_view const> filters, utc_time now);
 
@@ -192,6 +198,8 @@ class core {
     void sweep(session&, utc_time now);
     void sweep_retained_later(utc_time expires, utc_time now);
     void sweep_retained(utc_time now);
+    /// A session's connection is gone: its version number starts at 0 again after a while.
+    void forget_presence_version(session const&, utc_time now);
     void forget_presence_versions(utc_time now);
 
     // restore.cpp
@@ -202,11 +210,14 @@ class core {
     bool restore_queued(std::string_view key, std::string_view value);
     bool restore_shared(std::string_view key, std::string_view value);
     bool restore_retained(std::string_view key, std::string_view value);
+    bool restore_will(std::string_view key, std::string_view value);
     bool restore_received(std::string_view key, std::string_view value);
     /// Puts the pieces together when all records are there.
     void finish_restoring(utc_time now);
     /// Puts what a session is owed into its outbox, or forgets it.
     void requeue(session&, restoring&);
+    /// So that DUP is set [MQTT-3.3.1-1].
+    static void mark_perhaps_sent(session&, bool was_connected);
     /// Forgets what belongs to no session, before another gets the number.
     void forget_orphans(restoring const&);
 
@@ -216,6 +227,8 @@ class core {
     void send_ack(connection const&, mqtt::ack_type, mqtt::packet_id, mqtt::reason_code);
     void keep(record r) { out_.persist(std::move(r)); }
     void keep_session(session const&);
+    /// The record of the will that a kill would publish; null: there is none any more.
+    void keep_will(session&, stored_will const*);
     presence_facts facts_of(connection const&, std::string_view client_id, utc_time now) const;
     void tell(presence_event const&, utc_time now);
     std::string_view forwarded_properties(mqtt::properties const&, mqtt::version,
@@ -257,6 +270,8 @@ class core {
     std::vector<std::pair<std::size_t, std::uint32_t>> receiver_identifiers_;
     std::vector<connection_id> denied_receivers_;
     std::vector<connection_id> slow_receivers_;
+    /// Connections whose retained messages go on with the next turn.
+    std::vector<connection_id> walking_;
     publish_encoder encoder_;
     std::string scratch_;
     std::string properties_scratch_;

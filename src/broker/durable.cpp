@@ -121,6 +121,14 @@ record print_session(std::string_view client_id, session_record const& s) {
                           {"expiry", s.expiry_seconds}};
     if (s.offline_since)
         o["offlineSince"] = s.offline_since->time_since_epoch().count();
+    if (s.sent != 0)
+        o["sent"] = s.sent;
+    if (s.presence_version)
+        o["presenceVersion"] = *s.presence_version;
+    if (!s.session_identifier.empty()) {
+        o["sessionIdentifier"] = s.session_identifier;
+        o["principalIdentifier"] = s.principal_identifier;
+    }
     return {.kind = "session", .key = std::string(client_id), .value = json::print(o)};
 }
 
@@ -143,6 +151,12 @@ std::optional<session_record> parse_session(std::string_view value) {
                      .expiry_seconds = static_cast<std::uint32_t>(*expiry)};
     if (auto const since = json::find_integer(*o, "offlineSince"))
         s.offline_since = utc_time(std::chrono::milliseconds(*since));
+    if (auto const sent = json::find_integer(*o, "sent"); sent && *sent > 0)
+        s.sent = static_cast<std::uint64_t>(*sent);
+    if (auto const seen = json::find_integer(*o, "presenceVersion"); seen && *seen >= 0)
+        s.presence_version = static_cast<std::uint64_t>(*seen);
+    s.session_identifier = json::find_string(*o, "sessionIdentifier").value_or("");
+    s.principal_identifier = json::find_string(*o, "principalIdentifier").value_or("");
     return s;
 }
 
@@ -275,6 +289,33 @@ std::optional<std::pair<std::uint32_t, std::uint16_t>> parse_received(std::strin
     return std::pair{*session, static_cast<std::uint16_t>(*id)};
 }
 
+record print_will(std::uint32_t session, will_record const& w) {
+    auto value = message_value(w.what);
+    mqtt::put_u32(value, w.delay_seconds);
+    mqtt::put_u8(value, w.expiry_seconds ? 1 : 0);
+    mqtt::put_u32(value, w.expiry_seconds.value_or(0));
+    put_message(value, w.what);
+    return {.kind = "will", .key = session_key(session), .value = std::move(value)};
+}
+
+std::optional<std::pair<std::uint32_t, will_record>> parse_will(std::string_view key,
+                                                                std::string_view value) {
+    auto const session = take_session(key);
+    auto in = open_value(value);
+    will_record w{.delay_seconds = in.u32()};
+    bool const has_expiry = in.u8() != 0;
+    auto const expiry = in.u32();
+    if (has_expiry)
+        w.expiry_seconds = expiry;
+    w.what = read_message(in);
+    if (!session || !key.empty() || !in.ok())
+        return {};
+    return std::pair{*session, w};
+}
+
+record forget_will(std::uint32_t session) {
+    return forget("will", session_key(session));
+}
 record forget_session(std::string_view client_id) {
     return forget("session", std::string(client_id));
 }
@@ -286,7 +327,7 @@ record forget_subscription(std::uint32_t session, std::string_view filter) {
 std::vector<record> forget_all_of(std::uint32_t session) {
     auto const prefix = session_key(session);
     return {forget_below("subscription", prefix), forget_below("queued", prefix),
-            forget_below("received", prefix)};
+            forget_below("received", prefix), forget_below("will", prefix)};
 }
 record forget_queued(std::uint32_t session, std::uint64_t number) {
     return forget("queued", queued_key(session, number));

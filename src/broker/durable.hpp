@@ -21,6 +21,13 @@ struct session_record {
     std::uint32_t expiry_seconds = 0;
     /// When its connection went; nothing while there is one.
     std::optional<utc_time> offline_since{};
+    /// Messages before this number may have been sent already.
+    std::uint64_t sent = 0;
+    /// Of the last presence event about a connection, where there are any.
+    std::optional<std::uint64_t> presence_version{};
+    /// What `disconnected` tells about the connection, while there is one.
+    std::string session_identifier{};
+    std::string principal_identifier{};
     friend bool operator==(session_record const&, session_record const&) = default;
 };
 record print_session(std::string_view client_id, session_record const&);
@@ -74,9 +81,22 @@ std::optional<retained_record> parse_retained(std::string_view value);
 record print_received(std::uint32_t session, std::uint16_t id);
 std::optional<std::pair<std::uint32_t, std::uint16_t>> parse_received(std::string_view key);
 
+/// A will that is to be published when the connection, or the process, is lost. Key: session
+/// number, `/`.
+struct will_record {
+    message_view what{};
+    std::optional<std::uint32_t> expiry_seconds{};
+    std::uint32_t delay_seconds = 0;
+};
+record print_will(std::uint32_t session, will_record const&);
+/// The views in the answer are into `value`.
+std::optional<std::pair<std::uint32_t, will_record>> parse_will(std::string_view key,
+                                                                std::string_view value);
+record forget_will(std::uint32_t session);
+
 record forget_session(std::string_view client_id);
 record forget_subscription(std::uint32_t session, std::string_view filter);
-/// Subscriptions, queued and received messages of a session.
+/// Subscriptions, will, queued and received messages of a session.
 std::vector<record> forget_all_of(std::uint32_t session);
 record forget_queued(std::uint32_t session, std::uint64_t number);
 record forget_shared(std::uint64_t number);

@@ -130,18 +130,10 @@ void core::detach(session& s, std::unique_ptr<connection> c, ending const& e, ut
               .request = request_});
     s.link = nullptr;
     s.out.went_offline();
-    auto const& rules = *c->from.rules;
     auto const client_id = s.client_id;
-    if (rules.presence_events) {
-        if (auto const found = presence_versions_.find(client_id);
-            found != presence_versions_.end()) {
-            found->second.forget_at =
-                now + std::max(std::chrono::seconds(3600),
-                               std::chrono::seconds(std::min(s.expiry_seconds, 604'800u)));
-            presence_to_forget_.emplace_back(found->second.forget_at, client_id);
-        }
-    }
+    forget_presence_version(s, now);
     auto will = e.with_will ? std::move(c->last_will) : nullptr;
+    auto const version = s.presence_version; // the session may be gone when it is told
     if (s.expiry_seconds == 0) {
         // The will is the last thing that the session does.
         if (will)
@@ -154,13 +146,14 @@ void core::detach(session& s, std::unique_ptr<connection> c, ending const& e, ut
             s.will_at = now + std::chrono::seconds(std::min(will->delay_seconds, s.expiry_seconds));
             s.delayed_will = std::exchange(will, nullptr);
         }
+        if (!s.delayed_will)
+            keep_will(s, nullptr);
         arm(s, now);
         if (will)
             publish_will(c.get(), s, *will, now);
     }
-    if (rules.presence_events && has_presence(client_id))
-        tell(make_disconnected(facts_of(*c, client_id, now), e.why, e.client_initiated,
-                               c->presence_version),
+    if (version)
+        tell(make_disconnected(facts_of(*c, client_id, now), e.why, e.client_initiated, *version),
              now);
 }
 

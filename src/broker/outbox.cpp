@@ -49,6 +49,7 @@ void outbox::mark_sent(number n, utc_time now) {
         ++in_flight_;
     }
     entry.was_sent = true;
+    sent_end_ = std::max(sent_end_, n + 1);
     entry.last_sent = now;
 }
 

@@ -71,6 +71,9 @@ class outbox {
     /// The number that has this packet identifier and is in flight, or nothing.
     std::optional<number> find_in_flight(mqtt::packet_id);
 
+    /// Messages before this number may have been sent.
+    number sent_end() const { return sent_end_; }
+    void set_sent_end(number n) { sent_end_ = n; }
     void mark_sent(number, utc_time now);
     /// The message is acknowledged or dropped.
     void finish(number);
@@ -95,6 +98,7 @@ class outbox {
     std::size_t owed_ = 0;
     std::size_t in_flight_ = 0;
     number first_ = 0;
+    number sent_end_ = 0;
     number live_next_ = 0;
     number stored_next_ = 0;
     number stored_end_ = 0;

@@ -252,13 +252,19 @@ void core::on(connection& c, mqtt::ack const& p, utc_time now) {
     }
 }
 
+void core::settle_and_go_on(connection& c, outbox::number n, utc_time now) {
+    settle(*c.owner, n);
+    pump(*c.owner, now);
+    if (!c.walks.empty() && !c.is_walking)
+        send_retained(c, now);
+}
+
 void core::on_puback(connection& c, mqtt::ack const& p, utc_time now) {
     auto& s = *c.owner;
     auto const n = s.out.find_in_flight(p.id);
     if (!n || s.out.at(*n).level != mqtt::qos::at_least_once)
         return; // late, for a message that was dropped meanwhile
-    settle(s, *n);
-    pump(s, now);
+    settle_and_go_on(c, *n, now);
 }
 
 void core::on_pubrec(connection& c, mqtt::ack const& p, utc_time now) {
@@ -267,8 +273,7 @@ void core::on_pubrec(connection& c, mqtt::ack const& p, utc_time now) {
     if (!n || s.out.at(*n).level != mqtt::qos::exactly_once)
         return send_ack(c, mqtt::ack_type::pubrel, p.id, 0x92);
     if (p.code >= 0x80) {
-        settle(s, *n);
-        return pump(s, now);
+        return settle_and_go_on(c, *n, now);
     }
     auto& entry = s.out.at(*n);
     if (!entry.released)
@@ -293,8 +298,7 @@ void core::on_pubcomp(connection& c, mqtt::ack const& p, utc_time now) {
     auto const n = s.out.find_in_flight(p.id);
     if (!n || !s.out.at(*n).released)
         return;
-    settle(s, *n);
-    pump(s, now);
+    settle_and_go_on(c, *n, now);
 }
 
 } // namespace cogniot::broker

@@ -22,6 +22,12 @@ struct core::restoring {
     std::unordered_map<std::uint32_t, std::vector<queued>> queues;
     std::unordered_map<std::uint32_t, std::vector<mqtt::packet_id>> received;
     std::unordered_map<std::uint64_t, message_ref> shared;
+    std::unordered_map<std::uint32_t, std::unique_ptr<stored_will>> wills;
+    /// Connections that the last process still had, and what is told about their end.
+    struct lost_connection {
+        std::string session_identifier, principal_identifier;
+    };
+    std::unordered_map<std::uint32_t, lost_connection> lost;
 };
 
 void core::restoring_deleter::operator()(restoring* r) const {
@@ -38,6 +44,7 @@ result<bool> core::restore(std::string_view kind, std::string_view key, std::str
         {"session", &core::restore_session},   {"subscription", &core::restore_subscription},
         {"queued", &core::restore_queued},     {"message", &core::restore_shared},
         {"retained", &core::restore_retained}, {"received", &core::restore_received},
+        {"will", &core::restore_will},
     };
     auto const* const found = std::ranges::find(rows, kind, &row::kind);
     if (found == std::end(rows))
@@ -61,6 +68,10 @@ bool core::restore_session(std::string_view client_id, std::string_view value) {
     s.rules = r->aws ? &aws_ : &standard_profile();
     s.expiry_seconds = r->expiry_seconds;
     s.offline_since = r->offline_since;
+    s.out.set_sent_end(r->sent);
+    s.presence_version = r->presence_version;
+    if (!r->offline_since && s.presence_version)
+        restoring_->lost[s.number] = {r->session_identifier, r->principal_identifier};
     last_session_ = std::max(last_session_, s.number);
     sessions_[s.number] = std::move(made);
     by_client_id_[s.client_id] = &s;
@@ -120,6 +131,24 @@ bool core::restore_received(std::string_view key, std::string_view) {
     return true;
 }
 
+bool core::restore_will(std::string_view key, std::string_view value) {
+    auto const r = durable::parse_will(key, value);
+    if (!r)
+        return false;
+    auto const& [number, w] = *r;
+    restoring_->wills[number] = std::make_unique<stored_will>(stored_will{
+        .topic = std::string(w.what.topic),
+        .payload = std::string(w.what.payload),
+        .properties = std::string(w.what.properties),
+        .level = w.what.level,
+        .retain = w.what.retain,
+        .expiry_seconds = w.expiry_seconds,
+        .delay_seconds = w.delay_seconds,
+        .counted = held_share(memory_, sizeof(stored_will) + w.what.topic.size() +
+                                           w.what.payload.size() + w.what.properties.size())});
+    return true;
+}
+
 void core::requeue(session& s, restoring& all) {
     auto const found = all.queues.find(s.number);
     if (found == all.queues.end())
@@ -173,11 +202,29 @@ void core::forget_orphans(restoring const& all) {
         if (is_orphan(number))
             for (auto const id : list)
                 keep(durable::forget_received(number, id));
+    for (auto const& [number, will] : all.wills)
+        if (is_orphan(number))
+            keep(durable::forget_will(number));
     for (auto const& [number, message] : all.shared)
         if (message->durable_uses == 0) {
             keep(durable::forget_shared(number));
             message->durable_number = 0;
         }
+}
+
+void core::mark_perhaps_sent(session& s, bool was_connected) {
+    // A kill tells nobody how far the deliveries had come: as far as the window goes.
+    std::size_t in_flight = was_connected ? s.rules->max_in_flight : 0;
+    for (auto n = s.out.first(); n < s.out.last(); ++n) {
+        auto& entry = s.out.at(n);
+        if (entry.now == outgoing::state::done)
+            continue;
+        bool const is_in_window = in_flight > 0;
+        if (!is_in_window && n >= s.out.sent_end())
+            break;
+        in_flight -= is_in_window ? 1 : 0;
+        entry.was_sent = true;
+    }
 }
 
 void core::finish_restoring(utc_time now) {
@@ -193,12 +240,34 @@ void core::finish_restoring(utc_time now) {
         requeue(s, *all);
         s.received = std::move(all->received[number]);
         std::sort(s.received.begin(), s.received.end());
-        if (!s.offline_since) {
-            // It was connected when the process ended: the expiry starts now.
-            s.offline_since = now;
-            keep_session(s);
+        bool const was_connected = !s.offline_since;
+        if (was_connected)
+            s.offline_since = now; // the expiry starts now
+        if (auto const will = all->wills.find(number); will != all->wills.end()) {
+            s.has_will_record = true;
+            s.delayed_will = std::move(will->second);
+            s.will_at =
+                *s.offline_since +
+                std::chrono::seconds(std::min(s.delayed_will->delay_seconds, s.expiry_seconds));
         }
+        mark_perhaps_sent(s, was_connected);
+        if (s.presence_version) {
+            presence_versions_[s.client_id].next = *s.presence_version + 1;
+            forget_presence_version(s, now);
+        }
+        if (was_connected)
+            keep_session(s);
         arm(s, now);
+    }
+    // When all sessions are there to hear of it.
+    for (auto const& [number, one] : all->lost) {
+        auto const& s = *sessions_.at(number);
+        tell(make_disconnected({.client_id = s.client_id,
+                                .session_identifier = one.session_identifier,
+                                .principal_identifier = one.principal_identifier,
+                                .at = now},
+                               disconnect_reason::server_error, false, *s.presence_version),
+             now);
     }
     forget_orphans(*all);
     sweep_retained(now);

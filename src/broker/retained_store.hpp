@@ -24,9 +24,11 @@ class retained_store {
     /// Answers whether there was one.
     bool erase(std::string_view topic);
     retained_message const* find(std::string_view topic) const;
-    /// Appends the messages whose topic matches, in the order of their topics. Costs in proportion
-    /// to the topics that start like the filter does before its first wildcard.
-    void match(std::string_view filter, mqtt::parent_rule, std::vector<message_ref>& out) const;
+    /// The first message whose topic matches, from topic `from` on in byte order. Every topic that
+    /// is looked at takes one of `steps`; with none left it answers nothing. `from` is then where
+    /// to go on; after the last match it is empty.
+    message_ref find_next(std::string_view filter, mqtt::parent_rule, std::string& from,
+                          std::size_t& steps) const;
     struct expired {
         std::vector<std::string> topics;
         /// When the next one does; never if none will.

@@ -37,6 +37,17 @@ struct topic_alias {
     held_share counted{};
 };
 
+/// A new subscription that is being given its retained messages, as fast as the client takes them.
+struct retained_walk {
+    std::string filter;
+    mqtt::qos maximum = mqtt::qos::at_most_once;
+    bool no_local = false;
+    std::uint32_t identifier = 0;
+    /// The topic to go on from.
+    std::string from{};
+    held_share counted{};
+};
+
 /// Waits for CONNECT (owner is nothing). Exits: accepted (owner is set) · refused · 10 s · closed.
 struct connection {
     explicit connection(peer const& p) : from(p) {}
@@ -45,7 +56,6 @@ struct connection {
     session* owner = nullptr;
     timer due{timer::kind::connection, this};
     utc_time last_heard{};
-    std::uint64_t presence_version = 0;
     std::uint32_t max_packet_bytes = std::numeric_limits<std::uint32_t>::max();
     std::uint16_t receive_maximum = 65535;
     std::uint16_t keep_alive_seconds = 0;
@@ -59,6 +69,10 @@ struct connection {
     std::uint32_t published = 0;
     /// MQTT 5 topic aliases of the client; index 0 is alias 1.
     std::vector<topic_alias> aliases{};
+    /// The last one is under way, those before it follow from back to front.
+    std::vector<retained_walk> walks{};
+    /// It stands in core::walking_.
+    bool is_walking = false;
 };
 
 inline bool is_v5(connection const& c) {
@@ -97,6 +111,10 @@ struct session {
     /// MQTT 5: a will that waits for the session to come back.
     std::unique_ptr<stored_will> delayed_will{};
     utc_time will_at = never;
+    /// There is a record of the will of its connection, or of the one that waits.
+    bool has_will_record = false;
+    /// Of the last connection; presence events carry it.
+    std::optional<std::uint64_t> presence_version{};
 
     /// Where this session stands in the list of receivers of message `route_serial`.
     std::uint64_t route_serial = 0;

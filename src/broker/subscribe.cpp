@@ -5,6 +5,8 @@
 #include "mqtt/codec.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <utility>
 
 namespace cogniot::broker {
 namespace {
@@ -180,9 +182,13 @@ void core::on(connection& c, mqtt::subscribe const& p, utc_time now) {
             codes);
     if (!accepted.empty())
         tell_subscription_change(c, subscription_change::subscribed, accepted, now);
+    // From back to front, as they are worked through.
+    auto const first = c.walks.size();
     for (std::size_t i = 0; i < p.filters.size(); ++i)
         if (answer.codes[i] <= 2)
-            send_retained(s, p.filters[i], was_there[i], identifier, now);
+            begin_retained(c, p.filters[i], was_there[i], identifier);
+    std::reverse(c.walks.begin() + static_cast<std::ptrdiff_t>(first), c.walks.end());
+    send_retained(c, now);
 }
 
 void core::put_subscription(session& s, std::string_view filter,
@@ -220,32 +226,49 @@ void core::erase_subscription(session& s, std::string_view filter) {
         keep(durable::forget_subscription(s.number, filter));
 }
 
-void core::send_retained(session& s, mqtt::subscription const& f, bool was_there,
-                         std::uint32_t identifier, utc_time now) {
+void core::begin_retained(connection& c, mqtt::subscription const& f, bool was_there,
+                          std::uint32_t identifier) {
+    auto const& rules = *c.from.rules;
     if (f.retain_handling == 2 || (f.retain_handling == 1 && was_there))
         return;
     if (!mqtt::split_shared(f.filter).name.empty())
         return; // shared subscriptions never get retained messages
     bool const has_wildcard = f.filter.find_first_of("+#") != std::string_view::npos;
-    if (has_wildcard && !s.rules->retained_by_wildcard)
+    if (has_wildcard ? !rules.retained_by_wildcard : retained_.find(f.filter) == nullptr)
         return;
-    std::vector<message_ref> found;
-    retained_.match(f.filter, s.rules->parent, found);
-    auto const maximum = std::min(f.maximum, s.rules->maximum_qos);
-    for (auto& kept : found) {
-        auto const& m = kept->view();
-        if (f.no_local && m.origin == s.number)
-            continue; // [MQTT-3.8.3-3]
-        if (m.expires <= now) {
-            auto const topic = std::string(m.topic);
-            retained_.erase(topic);
-            keep(durable::forget_retained(topic));
+    auto const bytes = sizeof(retained_walk) + f.filter.size();
+    if (!memory_.has_room(bytes))
+        return slow_receivers_.push_back(c.from.id); // it asks faster than it takes
+    c.walks.push_back({.filter = std::string(f.filter),
+                       .maximum = std::min(f.maximum, rules.maximum_qos),
+                       .no_local = f.no_local,
+                       .identifier = identifier,
+                       .counted = held_share(memory_, bytes)});
+}
+
+void core::send_retained(connection& c, utc_time now) {
+    // Topics looked at in one turn: a few milliseconds.
+    std::size_t steps = 4000;
+    // Not many more than may be in flight: they would only wait in memory.
+    constexpr std::size_t ahead = 64;
+    auto& s = *c.owner;
+    while (!c.walks.empty() && steps > 0) {
+        if (out_.is_congested(c.from.id) || s.out.owed() >= s.out.in_flight() + ahead)
+            return; // goes on when the client has taken some
+        auto& walk = c.walks.back();
+        auto kept = retained_.find_next(walk.filter, c.from.rules->parent, walk.from, steps);
+        if (!kept) {
+            if (walk.from.empty())
+                c.walks.pop_back();
             continue;
         }
+        auto const& m = kept->view();
+        if (m.expires <= now || (walk.no_local && m.origin == s.number)) // [MQTT-3.8.3-3]
+            continue;
         std::vector<std::uint32_t> identifiers;
-        if (identifier != 0)
-            identifiers.push_back(identifier);
-        auto const level = std::min(maximum, m.level);
+        if (walk.identifier != 0)
+            identifiers.push_back(walk.identifier);
+        auto const level = std::min(walk.maximum, m.level);
         if (level == mqtt::qos::at_most_once) {
             deliver_at_most_once(s, m, true, identifiers, now);
             continue;
@@ -255,6 +278,18 @@ void core::send_retained(session& s, mqtt::subscription const& f, bool was_there
             entry.identifiers = std::make_unique<std::vector<std::uint32_t>>(identifiers);
         enqueue(s, m, kept, std::move(entry), now);
     }
+    if (!c.walks.empty() && !c.is_walking) {
+        c.is_walking = true;
+        walking_.push_back(c.from.id);
+    }
+}
+
+void core::walk_on(utc_time now) {
+    for (auto const id : std::exchange(walking_, {}))
+        if (auto* const c = find(id)) {
+            c->is_walking = false;
+            send_retained(*c, now);
+        }
 }
 
 void core::on(connection& c, mqtt::unsubscribe const& p, utc_time now) {
@@ -271,6 +306,7 @@ void core::on(connection& c, mqtt::unsubscribe const& p, utc_time now) {
         bool const known = s.subscriptions.find(filter) != s.subscriptions.end();
         if (known)
             erase_subscription(s, filter);
+        std::erase_if(c.walks, [&](auto const& walk) { return walk.filter == filter; });
         // AWS's list of UNSUBACK codes has no 0x11 (unconfirmed).
         answer.codes.push_back(known || rules.aws ? 0x00 : 0x11);
     }

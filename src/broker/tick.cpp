@@ -13,8 +13,8 @@ constexpr std::chrono::seconds sweep_pause{10};
 } // namespace
 
 std::optional<utc_time> core::next_deadline() const {
-    if (restoring_)
-        return utc_time{}; // long overdue: the records wait to be put together
+    if (restoring_ || !walking_.empty())
+        return utc_time{}; // long overdue
     if (timers_.is_empty())
         return {};
     return timers_.next_at();
@@ -22,6 +22,8 @@ std::optional<utc_time> core::next_deadline() const {
 
 void core::tick(utc_time now) {
     finish_restoring(now);
+    walk_on(now);
+    hang_up_receivers(now);
     while (!timers_.is_empty() && timers_.next_at() <= now) {
         auto& due = timers_.next();
         timers_.cancel(due);
@@ -72,6 +74,7 @@ void core::session_due(session& s, utc_time now) {
         if (s.will_at <= now) {
             auto const will = std::move(s.delayed_will);
             s.will_at = never;
+            keep_will(s, nullptr);
             publish_will(nullptr, s, *will, now);
         }
         if (s.expires_at() <= now)
@@ -145,6 +148,16 @@ void core::sweep_retained(utc_time now) {
         keep(durable::forget_retained(topic));
     }
     sweep_retained_later(found.next, now);
+}
+
+void core::forget_presence_version(session const& s, utc_time now) {
+    auto const found = presence_versions_.find(s.client_id);
+    if (found == presence_versions_.end())
+        return;
+    found->second.forget_at =
+        now + std::max(std::chrono::seconds(3600),
+                       std::chrono::seconds(std::min(s.expiry_seconds, 604'800u)));
+    presence_to_forget_.emplace_back(found->second.forget_at, s.client_id);
 }
 
 void core::forget_presence_versions(utc_time now) {

@@ -88,9 +88,8 @@ class mqtt_host final : private broker::effects {
     void close(broker::connection_id) override;
     void persist(record) override;
     bool can_read_back() const override { return ledger_.store().keeps(); }
-    bool
-    read_back(std::string_view kind, std::string_view from, std::string_view to,
-              std::function<bool(std::string_view, std::string_view)> const& each) override;
+    bool read_back(std::string_view kind, std::string_view from, std::string_view to,
+                   std::function<bool(std::string_view, std::string_view)> const& each) override;
     void log(broker::log_event const&) override;
     bool holds_back(broker::presence_event const&) override;
     bool is_congested(broker::connection_id) override;

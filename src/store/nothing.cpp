@@ -11,9 +11,8 @@ class forgetful_store final : public store {
     load(std::function<void(std::string_view, std::string_view, std::string_view)>) override {
         return {};
     }
-    result<void>
-    read(std::string_view, std::string_view, std::string_view,
-         std::function<bool(std::string_view, std::string_view)> const&) override {
+    result<void> read(std::string_view, std::string_view, std::string_view,
+                      std::function<bool(std::string_view, std::string_view)> const&) override {
         return {};
     }
     bool keeps() const override { return false; }

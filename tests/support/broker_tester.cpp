@@ -100,9 +100,8 @@ void broker_tester::persist(record r) {
         CHECK_MESSAGE(records.erase(key) == 1,
                       "a record is forgotten that was never kept: " << r.kind);
 }
-bool broker_tester::read_back(
-    std::string_view kind, std::string_view from, std::string_view to,
-    std::function<bool(std::string_view, std::string_view)> const& each) {
+bool broker_tester::read_back(std::string_view kind, std::string_view from, std::string_view to,
+                              std::function<bool(std::string_view, std::string_view)> const& each) {
     if (is_store_broken)
         return false;
     auto const end = records.lower_bound({std::string(kind), std::string(to)});

@@ -151,9 +151,8 @@ class broker_tester final : public broker::effects {
     void close(broker::connection_id) override;
     void persist(record) override;
     bool can_read_back() const override { return keeps_records; }
-    bool
-    read_back(std::string_view kind, std::string_view from, std::string_view to,
-              std::function<bool(std::string_view, std::string_view)> const& each) override;
+    bool read_back(std::string_view kind, std::string_view from, std::string_view to,
+                   std::function<bool(std::string_view, std::string_view)> const& each) override;
     void log(broker::log_event const&) override;
     void published(broker::peer const&, std::string_view topic, std::string_view payload) override;
     bool is_congested(broker::connection_id id) override { return congested.count(id) != 0; }

@@ -363,8 +363,9 @@ TEST_CASE("client IDs with # or + produce no events; # does not match them (fiel
     watcher.expect_nothing();
 }
 
-TEST_CASE("MQTT 5: DISCONNECT with an error publishes the will, too; AWS does so for 0x04 alone (MQTT "
-          "5, 3.14.2.1; AWS unconfirmed)") {
+TEST_CASE(
+    "MQTT 5: DISCONNECT with an error publishes the will, too; AWS does so for 0x04 alone (MQTT "
+    "5, 3.14.2.1; AWS unconfirmed)") {
     for (auto const* rules : {&broker::aws_profile(), &broker::standard_profile()})
         for (reason_code const code : {0x00, 0x04, 0x80, 0x98}) {
             broker_tester t(*rules);
@@ -408,4 +409,83 @@ TEST_CASE("one event for each UNSUBSCRIBE, unknown filters too (AWS IoT, lifecyc
     c.send(unsubscribe{.id = 1, .filters = {"never"}});
     auto const told = std::string(watcher.take<publish>().payload);
     CHECK(told.find(R"("topics":["never"])") != std::string::npos);
+}
+
+TEST_CASE(
+    "the will of a persistent session outlives the process: a kill publishes it, and one that "
+    "waits is published when it is due (MQTT 5, 3.1.2.5)") {
+    for (auto const* rules : {&aws_profile(), &standard_profile()})
+        for (bool const is_killed : {true, false}) {
+            broker_tester t(*rules);
+            connect watch{.clean_start = false, .keep_alive_seconds = 1200, .client_id = "w"};
+            t.connect(watch).subscribe("will").send(disconnect{});
+            connect p{.level = version::v5,
+                      .clean_start = false,
+                      .keep_alive_seconds = 1200,
+                      .client_id = "dev"};
+            p.props.session_expiry_interval = 3600;
+            p.last_will = will{.topic = "will", .payload = "gone", .level = qos::at_least_once};
+            p.last_will->props.will_delay_interval = 60;
+            p.last_will->props.content_type = "text";
+            auto c = t.connect(p);
+            if (!is_killed && rules->will_delay)
+                c.lose(close_cause::server_shutdown);
+            t.restart();
+            auto watcher = t.connect(watch);
+            if (rules->will_delay) {
+                t.advance(59s);
+                watcher.expect_nothing();
+                t.restart();
+                t.advance(1s);
+                watcher = t.connect(watch);
+            }
+            CHECK(watcher.take<publish>().payload == "gone");
+            watcher.expect_nothing();
+            CHECK(t.count_records("will") == 0);
+        }
+}
+
+TEST_CASE("a will that is not needed any more is not published after a kill") {
+    broker_tester t(standard_profile());
+    auto watch = clean("w");
+    connect p{.clean_start = false, .keep_alive_seconds = 1200, .client_id = "dev"};
+    auto without = p;
+    p.last_will = will{.topic = "will", .payload = "gone", .retain = true};
+    t.connect(p).send(disconnect{});
+    CHECK(t.count_records("will") == 0);
+    t.connect(p).lose(); // published at once
+    CHECK(t.count_records("will") == 0);
+    CHECK(t.count_records("retained") == 1);
+    t.connect(p);
+    CHECK(t.count_records("will") == 1);
+    t.connect(without);
+    CHECK(t.count_records("will") == 0);
+    t.connect(p);
+    t.connect(clean("dev"));
+    CHECK(t.count_records("will") == 0);
+}
+
+TEST_CASE("presence outlives a kill for persistent sessions: disconnected is told, the version "
+          "number goes on (AWS IoT, lifecycle events)") {
+    broker_tester t;
+    connect watch{.clean_start = false, .keep_alive_seconds = 1200, .client_id = "watcher"};
+    t.connect(watch).subscribe("$aws/events/presence/+/dev").send(disconnect{});
+    connect const p{.clean_start = false, .keep_alive_seconds = 1200, .client_id = "dev"};
+    t.connect(p).send(disconnect{});
+    t.connect(p);
+    t.restart();
+    auto watcher = t.connect(watch);
+    std::vector<std::string> told;
+    for (int i = 0; i < 4; ++i)
+        told.emplace_back(watcher.take<publish>().payload);
+    auto const session = told[2].substr(told[2].find("sessionIdentifier\":\"") + 20, 36);
+    CHECK(told[3] ==
+          R"({"clientId":"dev","timestamp":1767225600000,"eventType":"disconnected",)"
+          R"("clientInitiatedDisconnect":false,"sessionIdentifier":")" +
+              session +
+              R"(","principalIdentifier":"AROAEXAMPLEEXAMPLE000:CognitoIdentityCredentials",)"
+              R"("disconnectReason":"SERVER_ERROR","versionNumber":1})");
+    t.connect(p);
+    auto const next = std::string(watcher.take<publish>().payload);
+    CHECK(next.find(R"("versionNumber":2)") != std::string::npos);
 }

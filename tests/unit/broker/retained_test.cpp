@@ -213,11 +213,60 @@ TEST_CASE("services publish without a policy; every delivery asks for iot:Receiv
 TEST_CASE("no local holds for a client's own retained message, too [MQTT-3.8.3-3]") {
     broker_tester t(standard_profile());
     auto c = t.connect({.level = version::v5, .keep_alive_seconds = 1200, .client_id = "dev"});
-    auto other = t.connect({.level = version::v5, .keep_alive_seconds = 1200, .client_id = "other"});
+    auto other =
+        t.connect({.level = version::v5, .keep_alive_seconds = 1200, .client_id = "other"});
     c.publish("mine", "1", qos::at_most_once, true);
     other.publish("theirs", "2", qos::at_most_once, true);
     c.send(subscribe{.id = 1, .filters = {{.filter = "#", .no_local = true}}});
     c.take<suback>();
     CHECK(c.take<publish>().payload == "2");
     c.expect_nothing();
+}
+
+TEST_CASE("retained messages wait for a congested subscriber, of any QoS, and none is lost") {
+    broker_tester t(standard_profile());
+    auto p = t.connect({.keep_alive_seconds = 1200, .client_id = "p"});
+    for (int i = 0; i < 300; ++i)
+        p.publish("r/" + std::to_string(i), "x",
+                  i % 2 == 0 ? qos::at_most_once : qos::at_least_once, true)
+            .unread();
+    auto c = t.connect({.keep_alive_seconds = 1200, .client_id = "dev"});
+    t.congested.insert(c.id());
+    c.subscribe("r/#").expect_nothing();
+    t.congested.clear();
+    t.machine().writable(c.id(), t.now);
+    int got = 0;
+    for (; got < 300; ++got) {
+        auto const m = c.take<publish>();
+        CHECK(m.retain);
+        if (m.level == qos::at_least_once)
+            c.send(ack{.id = m.id});
+    }
+    c.expect_nothing();
+}
+
+TEST_CASE("a SUBSCRIBE that finds very many retained messages takes many turns; others have theirs "
+          "in between") {
+    broker_tester t(standard_profile());
+    auto p = t.connect({.keep_alive_seconds = 1200, .client_id = "p"});
+    for (int i = 0; i < 3000; ++i)
+        p.publish(std::to_string(i) + "/x", "x", qos::at_most_once, true);
+    auto c = t.connect({.keep_alive_seconds = 1200, .client_id = "dev"});
+    std::vector<std::string> names;
+    for (int i = 0; i < 20; ++i)
+        names.push_back("+/y" + std::to_string(i));
+    names.emplace_back("+/x");
+    subscribe many{.id = 1};
+    for (auto const& name : names)
+        many.filters.push_back({.filter = name});
+    c.send(many).take<suback>();
+    c.expect_nothing();
+    REQUIRE(t.machine().next_deadline().has_value());
+    CHECK(*t.machine().next_deadline() <= t.now);
+    int turns = 0;
+    for (; t.machine().next_deadline() && *t.machine().next_deadline() <= t.now; ++turns)
+        t.machine().tick(t.now);
+    CHECK(turns > 10);
+    CHECK(turns < 200);
+    CHECK(c.unread() == 3000);
 }

@@ -1,5 +1,6 @@
 // When memory is short: nothing is acknowledged and then lost, long queues wait in the store, and
-// those who fill it can always come and take what is theirs. The bounds are ours (docs/fidelity.md).
+// those who fill it can always come and take what is theirs. The bounds are ours
+// (docs/fidelity.md).
 #include "support/broker_tester.hpp"
 
 #include <string>
@@ -165,8 +166,7 @@ TEST_CASE("a client of a clean session that does not acknowledge is cut off at i
     }
     CHECK(slow.unread() > 0);
     slow.expect_closed();
-    CHECK(t.last_log("Disconnect").details ==
-          "the client acknowledges too slowly what it is sent");
+    CHECK(t.last_log("Disconnect").details == "the client acknowledges too slowly what it is sent");
     good.expect_open();
     CHECK(t.machine().held_bytes() < 1'000'000);
 }

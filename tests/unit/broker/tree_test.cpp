@@ -95,11 +95,14 @@ TEST_CASE("the retained store finds what the naive matcher finds") {
     CHECK(store.size() == topics.size());
     for (int i = 0; i < 2000; ++i) {
         auto const filter = random_levels(random, true);
-        std::vector<message_ref> found;
-        store.match(filter, parent_rule::hash_matches_parent, found);
         std::set<std::string> got, wanted;
-        for (auto const& m : found)
-            got.emplace(m->view().topic);
+        std::string from;
+        do { // in small pieces, as turns do
+            std::size_t steps = 1 + random_below(random, 5);
+            if (auto const m =
+                    store.find_next(filter, parent_rule::hash_matches_parent, from, steps))
+                got.emplace(m->view().topic);
+        } while (!from.empty());
         for (auto const& topic : topics)
             if (mqtt::matches(filter, topic))
                 wanted.insert(topic);
@@ -108,6 +111,33 @@ TEST_CASE("the retained store finds what the naive matcher finds") {
     for (auto const& topic : topics)
         CHECK(store.erase(topic));
     CHECK(memory.held == 0);
+}
+
+TEST_CASE("finding retained messages costs with the levels a wildcard spreads over, not with all "
+          "that is stored") {
+    budget memory;
+    retained_store store;
+    for (int i = 0; i < 100; ++i)
+        for (int k = 0; k < 200; ++k)
+            store.put({.what = message::make(
+                           {.topic = std::to_string(i) + "/x/" + std::to_string(k) + "/y",
+                            .payload = "x"},
+                           memory)});
+    for (auto const& [filter, found, most] : {std::tuple{"7/x/9/y", 1, 4u},
+                                              {"7/+/9/y", 1, 6u},
+                                              {"+/nothing", 0, 210u},
+                                              {"+/x/9/y", 100, 600u},
+                                              {"$a/#", 0, 2u}}) {
+        CAPTURE(filter);
+        std::string from;
+        std::size_t steps = 1'000'000;
+        int got = 0;
+        do
+            got += store.find_next(filter, parent_rule::hash_matches_parent, from, steps) ? 1 : 0;
+        while (!from.empty());
+        CHECK(got == found);
+        CHECK(1'000'000 - steps <= most);
+    }
 }
 
 TEST_CASE("the outbox agrees with a simple model on random operations") {

@@ -15,9 +15,8 @@ class moody_store final : public store::store {
     load(std::function<void(std::string_view, std::string_view, std::string_view)>) override {
         return {};
     }
-    result<void>
-    read(std::string_view, std::string_view, std::string_view,
-         std::function<bool(std::string_view, std::string_view)> const&) override {
+    result<void> read(std::string_view, std::string_view, std::string_view,
+                      std::function<bool(std::string_view, std::string_view)> const&) override {
         return {};
     }
     result<void> commit(std::span<record const> batch) override {
