@@ -370,53 +370,54 @@ TEST_CASE("the facts of a Cognito session [spec cognito-iam-sigv4 4.7]") {
     CHECK(facts.find("aws:username") == nullptr);
 }
 
-TEST_CASE_FIXTURE(lock_fixture, "the documents of before decide until a change takes effect") {
+TEST_CASE("the documents of before decide until a change takes effect") {
+    lock_fixture f;
     auto const allow_all = one_statement("Allow", "*");
     auto const iot_allow_all = one_statement("Allow", "iot:*");
-    put_role_policy("all", allow_all);
-    create_iot_policy("all", iot_allow_all);
-    auto const who = cognito(true);
-    CHECK_FALSE(decide(who).allowed);
-    auto const late = now + std::chrono::minutes(5);
+    f.put_role_policy("all", allow_all);
+    f.create_iot_policy("all", iot_allow_all);
+    auto const who = f.cognito(true);
+    CHECK_FALSE(f.decide(who).allowed);
+    auto const late = f.now + std::chrono::minutes(5);
 
     // Granted late.
-    auto before = cloud::take_policies(world);
-    attach_iot_policy("all");
-    auto changed = cloud::find_changes(before, world);
+    auto before = cloud::take_policies(f.world);
+    f.attach_iot_policy("all");
+    auto changed = cloud::find_changes(before, f.world);
     REQUIRE(changed.size() == 1);
     CHECK(changed[0] == "target ap-northeast-1/" + std::string(identity_id));
     auto const nothing =
         std::make_shared<cloud::kept_policies const>(std::span<policy::named_document const>{});
-    world.lag.hold(changed[0], {nothing, late, "the test"});
-    CHECK(decide(who).refused_by == lock::iot_policy);
-    CHECK(explain(who).words.find("which takes effect at 2026-") != std::string::npos);
-    world.lag.forget(late - std::chrono::milliseconds(1));
-    CHECK_FALSE(decide(who).allowed);
-    world.lag.forget(late);
-    CHECK(decide(who).allowed);
-    CHECK(world.lag.is_empty());
+    f.world.lag.hold(changed[0], {nothing, late, "the test"});
+    CHECK(f.decide(who).refused_by == lock::iot_policy);
+    CHECK(f.explain(who).words.find("which takes effect at 2026-") != std::string::npos);
+    f.world.lag.forget(late - std::chrono::milliseconds(1));
+    CHECK_FALSE(f.decide(who).allowed);
+    f.world.lag.forget(late);
+    CHECK(f.decide(who).allowed);
+    CHECK(f.world.lag.is_empty());
 
     // Taken away late, also when the policy itself is gone by then; a later change is later.
-    before = cloud::take_policies(world);
-    ok("iam", "DeleteRolePolicy", json::object{{"RoleName", "R"}, {"PolicyName", "all"}});
-    changed = cloud::find_changes(before, world);
+    before = cloud::take_policies(f.world);
+    f.ok("iam", "DeleteRolePolicy", json::object{{"RoleName", "R"}, {"PolicyName", "all"}});
+    changed = cloud::find_changes(before, f.world);
     REQUIRE(changed.size() == 1);
-    world.lag.hold(changed[0], {before.find(changed[0])->second, late, "the test"});
-    auto const between = cloud::take_policies(world);
+    f.world.lag.hold(changed[0], {before.find(changed[0])->second, late, "the test"});
+    auto const between = cloud::take_policies(f.world);
     before.clear();
-    CHECK(decide(who).allowed);
-    put_role_policy("all", allow_all);
-    CHECK(cloud::find_changes(between, world) == changed);
-    world.lag.hold(changed[0],
-                   {between.find(changed[0])->second, late - std::chrono::minutes(1), "the test"});
-    world.lag.forget(late - std::chrono::milliseconds(1));
-    CHECK(decide(who).allowed);
-    world.lag.forget(late);
-    CHECK(world.lag.is_empty());
-    CHECK(decide(who).allowed);
+    CHECK(f.decide(who).allowed);
+    f.put_role_policy("all", allow_all);
+    CHECK(cloud::find_changes(between, f.world) == changed);
+    f.world.lag.hold(
+        changed[0], {between.find(changed[0])->second, late - std::chrono::minutes(1), "the test"});
+    f.world.lag.forget(late - std::chrono::milliseconds(1));
+    CHECK(f.decide(who).allowed);
+    f.world.lag.forget(late);
+    CHECK(f.world.lag.is_empty());
+    CHECK(f.decide(who).allowed);
     // What takes effect at once takes along what was to come.
-    world.lag.hold(changed[0], {nothing, late, "the test"});
-    CHECK_FALSE(decide(who).allowed);
-    world.lag.release(changed[0]);
-    CHECK(decide(who).allowed);
+    f.world.lag.hold(changed[0], {nothing, late, "the test"});
+    CHECK_FALSE(f.decide(who).allowed);
+    f.world.lag.release(changed[0]);
+    CHECK(f.decide(who).allowed);
 }
