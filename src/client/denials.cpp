@@ -59,6 +59,15 @@ std::string old_age(link_settings const& link, duration age) {
     return is_aws(link) ? old_age_hint(std::chrono::duration_cast<std::chrono::seconds>(age)) : "";
 }
 
+error taken_over(link_settings const& link) {
+    return fail(errc::client_id_taken_over,
+                is_aws(link)
+                    ? takeover_causes(link.client_id)
+                    : "the broker ended connection after connection as " + shown(link.client_id) +
+                          " soon after it began: another program may use this client ID "
+                          "(-i gives another)");
+}
+
 error topic_given_up(link_settings const& link, std::string_view topic) {
     return fail(errc::publish_denied, "given up: the broker hung up on messages to " +
                                           shown(topic) + " " +

@@ -24,6 +24,8 @@ error filter_refused(link_settings const&, std::string_view filter, std::size_t 
 std::string unacknowledged(link_settings const&, message const&);
 /// Why the broker ends a connection of this age over nothing; empty if age says nothing.
 std::string old_age(link_settings const&, duration age);
+/// Connection after connection died young over nothing.
+error taken_over(link_settings const&);
 /// The topic was denied `denials_allowed` times in a row.
 error topic_given_up(link_settings const&, std::string_view topic);
 

@@ -199,8 +199,7 @@ void link_machine::lost(error why, ended_by whom, instant now, link_effects& out
                          : had_work ? suspects::on_trial
                                     : suspects::none;
     if (whom == ended_by::broker && was_taken_over_too_often(now, verdict))
-        return end(fail(errc::client_id_taken_over, takeover_causes(settings_.client_id)),
-                   publish_outcome::kind::unknown, out);
+        return end(taken_over(settings_), publish_outcome::kind::unknown, out);
     wait_and_retry(std::move(why), now, out);
 }
 

@@ -220,6 +220,29 @@ TEST_CASE("only AWS IoT's refusals are explained by AWS IoT's policies") {
     }
 }
 
+TEST_CASE("connections that die young are no AWS matter on another broker") {
+    for (auto const broker : {broker_kind::aws_iot, broker_kind::standard}) {
+        test::seeded_random random;
+        link_machine machine({.client_id = "c", .broker = broker}, random);
+        instant now{};
+        link_effects out;
+        machine.apply(happened::started{}, now, out);
+        mqtt::packet const accepted = mqtt::connack{};
+        for (int i = 0; i < 3; ++i) {
+            machine.apply(happened::transport_opened{}, now, out);
+            machine.apply(&accepted, now, out);
+            now += 1s;
+            machine.apply(happened::transport_closed{fail(errc::hung_up)}, now, out);
+            now += 200s;
+            machine.apply(happened::timer_fired{}, now, out);
+        }
+        auto const& said = machine.end_reason();
+        CHECK(said.code == make_error_code(errc::client_id_taken_over));
+        CHECK(said.detail.find("`c`") != std::string::npos);
+        CHECK((said.detail.find("AWS") != std::string::npos) == (broker == broker_kind::aws_iot));
+    }
+}
+
 TEST_CASE("an upgrade refused twice ends the link with the server's reason") {
     link_transcript link;
     link.start();
