@@ -87,12 +87,13 @@ std::string words_without_role_policy(principal const& who, locks const& between
 }
 
 /// The narrowest change that would let it through; empty if a Deny stands in the way.
-std::string words_of_remedy(one_lock const& shut, policy::request const& asked) {
+std::string words_of_remedy(one_lock const& shut, policy::explanation const& why,
+                            policy::request const& asked) {
     // A delivery that is denied may be one of thousands a second, and nobody waits for its words.
-    if (asked.action == "iot:Receive")
+    if (asked.action == "iot:Receive" || why.decision == policy::effect::explicit_deny)
         return {};
-    auto const found = policy::find_remedy(shut.documents, asked, kind_of(shut.which));
-    return found.denies.empty() && found.smallest ? "; to allow it, " + found.smallest->words : "";
+    auto const found = policy::find_remedy(shut.documents, asked, why, kind_of(shut.which));
+    return found.smallest ? "; to allow it, " + found.smallest->words : "";
 }
 
 /// Why one lock stayed shut.
@@ -104,7 +105,7 @@ std::string words_of_refusal(world const& w, principal const& who, locks const& 
     if (shut.documents.empty())
         return words_without_role_policy(who, between);
     return owner_of(shut.which, who) + ": " + policy::print_words(why, shut.documents, asked) +
-           words_of_remedy(shut, asked);
+           words_of_remedy(shut, why, asked);
 }
 
 json::object print_lock(one_lock const& one, principal const& who, policy::explanation const& why) {

@@ -142,7 +142,7 @@ std::vector<lock_answer> offline::explain(question const& asked) const {
                                       between.facts_for(one, asked.facts)};
         lock_answer said{one.which, one.documents, policy::explain(one.documents, request), {}};
         if (said.why.decision != policy::effect::allow)
-            said.remedy = policy::find_remedy(one.documents, request, kind_of(one.which));
+            said.remedy = policy::find_remedy(one.documents, request, said.why, kind_of(one.which));
         out.push_back(std::move(said));
     }
     return out;

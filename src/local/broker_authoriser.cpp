@@ -1,9 +1,6 @@
 #include "local/broker_authoriser.hpp"
 
 #include "cloud/iot/connection_facts.hpp"
-#include "json/parse.hpp"
-
-#include <boost/json/object.hpp>
 
 #include <utility>
 #include <vector>
@@ -21,16 +18,6 @@ std::string_view event_of(std::string_view action) {
     if (action == "iot:Subscribe")
         return "Subscribe";
     return action == "iot:Receive" ? "Publish-Out" : "Publish-In";
-}
-
-/// The JSON of cloud::explain() with something in front of its words.
-std::string begin_words(std::string_view with, std::string const& explained) {
-    auto parsed = json::parse_object(explained, {.max_bytes = 1 << 20, .max_depth = 64});
-    if (!parsed)
-        return explained;
-    (*parsed)["words"] =
-        std::string(with) + std::string(json::find_string(*parsed, "words").value_or(""));
-    return json::print(*parsed);
 }
 
 } // namespace
@@ -67,11 +54,17 @@ broker::verdict broker_authoriser::decide(broker::peer const& from, mqtt_princip
                          clock_.now());
     if (decided.allowed)
         return {};
-    auto why = cloud::explain(world_, *p.who_, action, resource_, facts);
-    if (!circumstance.empty())
-        why.json = begin_words(circumstance, why.json);
+    auto why = explanations_.explain(world_,
+                                     {.connection = static_cast<std::uint64_t>(from.id),
+                                      .who = *p.who_,
+                                      .action = action,
+                                      .resource = resource_,
+                                      .facts = facts,
+                                      .circumstance = circumstance,
+                                      .decided = decided},
+                                     clock_.now());
     if (!soft_)
-        return {false, std::move(why.json)};
+        return {false, std::move(why)};
     // Soft mode: what would have been refused is written as such, and goes through.
     log_.begin_request();
     log_.write({.type = event_of(action),
@@ -91,7 +84,7 @@ broker::verdict broker_authoriser::decide(broker::peer const& from, mqtt_princip
                        .text("reason", "AUTHORIZATION_FAILURE")
                        .text("details", "Authorization Failure")
                        .flag("soft", true)
-                       .reasons(why.json);
+                       .reasons(why);
                });
     return {};
 }

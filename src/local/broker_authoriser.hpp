@@ -10,6 +10,7 @@
 #include "cloud/world.hpp"
 #include "local/clock.hpp"
 #include "local/event_log.hpp"
+#include "local/explanations.hpp"
 
 #include <memory>
 #include <string>
@@ -76,6 +77,7 @@ class broker_authoriser final : public broker::authoriser {
     clock const& clock_;
     event_log& log_;
     bool soft_;
+    explanations explanations_{};
     std::string resource_;
 };
 

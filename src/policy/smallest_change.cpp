@@ -73,9 +73,10 @@ std::vector<grant> grants_of(std::vector<std::string> const& actions,
 /// Looks for the smallest change to the documents of one lock.
 class search {
   public:
-    search(std::span<named_document const> documents, request const& asked, kind new_document)
-        : documents_(documents), asked_(asked), new_document_(new_document),
-          why_(explain(documents, asked)) {}
+    search(std::span<named_document const> documents, request const& asked, explanation const& why,
+           kind new_document)
+        : documents_(documents), asked_(asked), new_document_(new_document), why_(why),
+          roots_(documents.size()) {}
 
     remedy run() {
         remedy out;
@@ -162,13 +163,23 @@ class search {
         return {json::patch_replace(pointer, array{element, value(text)})};
     }
 
+    /// Null for a text that is no JSON.
+    value const* root_of(std::size_t document) {
+        auto& root = roots_[document];
+        if (!root)
+            if (auto parsed = parse_text(*documents_[document].compiled))
+                root = std::move(*parsed);
+        return root ? &*root : nullptr;
+    }
+
     /// The change if, applied, it lets the request through; a Deny aside.
-    std::optional<change> proven(change c, std::size_t document, std::size_t statement) const {
+    std::optional<change> proven(change c, std::size_t document, std::size_t statement) {
         c.document = document;
-        auto const text = apply_change(*documents_[document].compiled, c);
-        if (!text)
+        auto const patched = json::apply_patch(*root_of(document), c.patch);
+        if (!patched)
             return {};
-        auto const parsed = document::parse(*text, documents_[document].compiled->what_for());
+        auto const parsed =
+            document::parse(json::print(*patched), documents_[document].compiled->what_for());
         if (!parsed)
             return {};
         std::vector<named_document> after(documents_.begin(), documents_.end());
@@ -181,17 +192,16 @@ class search {
         }
         if (!allowed)
             return {};
-        c.statement =
-            statement_of(*json::parse(*text, {.max_bytes = 4u << 20, .max_depth = 64}), statement);
+        c.statement = statement_of(*patched, statement);
         return c;
     }
 
     /// A resource that fails for one of the usual reasons.
-    std::optional<change> mend(statement_trace const& t) const {
+    std::optional<change> mend(statement_trace const& t) {
         auto const& s = compiled(t);
         if (t.why_not.failed != clause::resource || s.resource_negated || s.action_negated)
             return {};
-        auto const root = parse_text(*documents_[t.document].compiled);
+        auto const* const root = root_of(t.document);
         if (!root)
             return {};
         auto const actions = written_of(s.actions);
@@ -224,14 +234,14 @@ class search {
     }
 
     /// The very resource, beside the others of a statement that names the action.
-    std::optional<change> add_resource(statement_trace const& t) const {
+    std::optional<change> add_resource(statement_trace const& t) {
         auto const& s = compiled(t);
         auto const actions = written_of(s.actions);
         bool const is_wide = std::any_of(actions.begin(), actions.end(), has_wildcard);
         if (t.why_not.failed != clause::resource || s.resource_negated || s.action_negated ||
             is_wide)
             return {};
-        auto const root = parse_text(*documents_[t.document].compiled);
+        auto const* const root = root_of(t.document);
         auto const text = put_variables_back(asked_.resource, asked_.facts, words(t));
         if (!root || !text)
             return {};
@@ -245,13 +255,13 @@ class search {
     }
 
     /// The action, in a statement that allows others on this resource.
-    std::optional<change> add_action(statement_trace const& t) const {
+    std::optional<change> add_action(statement_trace const& t) {
         auto const& s = compiled(t);
         auto const resources = written_of(s.resources);
         if (t.why_not.failed != clause::action || !t.why_not.rest_holds || s.action_negated ||
             s.resource_negated || std::any_of(resources.begin(), resources.end(), is_bare))
             return {};
-        auto const root = parse_text(*documents_[t.document].compiled);
+        auto const* const root = root_of(t.document);
         if (!root)
             return {};
         std::string const action(asked_.action);
@@ -264,7 +274,7 @@ class search {
     }
 
     /// The request's own value, beside those that a condition of a statement on few things lists.
-    std::optional<change> add_condition_value(statement_trace const& t) const {
+    std::optional<change> add_condition_value(statement_trace const& t) {
         auto const& m = t.why_not;
         auto const& s = compiled(t);
         auto const actions = written_of(s.actions);
@@ -280,7 +290,7 @@ class search {
         bool const lists_texts =
             op && (op->compares == compared::text || op->compares == compared::arn ||
                    op->compares == compared::address);
-        auto const root = parse_text(*documents_[t.document].compiled);
+        auto const* const root = root_of(t.document);
         if (!lists_texts || actual == nullptr || actual->size() != 1 || !root)
             return {};
         auto const text = op->how == operation::relation::like || op->compares == compared::arn
@@ -311,8 +321,8 @@ class search {
         return object{{"Effect", "Allow"}, {"Action", asked_.action}, {"Resource", text->text}};
     }
 
-    std::optional<change> add_statement(std::size_t d) const {
-        auto const root = parse_text(*documents_[d].compiled);
+    std::optional<change> add_statement(std::size_t d) {
+        auto const* const root = root_of(d);
         auto const made = exact_statement(vocabulary_of(*documents_[d].compiled));
         if (!root || !made)
             return {};
@@ -341,7 +351,9 @@ class search {
     std::span<named_document const> documents_;
     request const& asked_;
     kind new_document_;
-    explanation why_;
+    explanation const& why_;
+    /// The documents as JSON, each read when a change of it is tried first.
+    std::vector<std::optional<value>> roots_;
     bool denied_ = false;
 };
 
@@ -366,8 +378,8 @@ std::string_view print(change::kind what) {
 } // namespace
 
 remedy find_remedy(std::span<named_document const> documents, request const& refused,
-                   kind new_document) {
-    return search(documents, refused, new_document).run();
+                   explanation const& why, kind new_document) {
+    return search(documents, refused, why, new_document).run();
 }
 
 result<std::string> apply_change(document const& before, change const& what) {

@@ -63,9 +63,10 @@ struct remedy {
 
 /// @param documents  of one lock
 /// @param refused    a request that they do not allow; its facts as these documents may see them
+/// @param why        explain() of both
 /// @param new_document  the kind of a document to be made if none can be changed
 remedy find_remedy(std::span<named_document const> documents, request const& refused,
-                   kind new_document);
+                   explanation const& why, kind new_document);
 
 /// The patched document's text. @errors json's or policy's: the patch does not fit the document
 result<std::string> apply_change(document const&, change const&);

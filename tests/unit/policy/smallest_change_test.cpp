@@ -53,6 +53,12 @@ struct row {
     std::vector<std::string> also;
 };
 
+/// The remedy for what explain() says.
+policy::remedy remedy_of(std::span<policy::named_document const> documents,
+                         policy::request const& refused, policy::kind what) {
+    return policy::find_remedy(documents, refused, policy::explain(documents, refused), what);
+}
+
 } // namespace
 
 // @source IAM user guide, "Policy variables": only in the resource portion of an ARN
@@ -242,7 +248,7 @@ TEST_CASE("each usual fault has its smallest change") {
         auto const resource = arn + r.resource;
         policy::request const asked{r.action, resource, facts};
         REQUIRE(policy::decide(named, asked) == effect::implicit_deny);
-        auto const remedy = policy::find_remedy(named, asked, r.what);
+        auto const remedy = remedy_of(named, asked, r.what);
         REQUIRE(remedy.smallest);
         CAPTURE(remedy.smallest->words);
         CHECK(json::print(value(remedy.smallest->patch)) == r.patch);
@@ -264,7 +270,7 @@ TEST_CASE("a Deny is named with what narrowing it means, and stays") {
     policy::named_document const named[] = {{"policy p", &before}};
     auto const facts = facts_of(kind::iot, "c");
     auto const resource = arn + "topic/secret/plan";
-    auto const remedy = policy::find_remedy(named, {"iot:Publish", resource, facts}, kind::iot);
+    auto const remedy = remedy_of(named, {"iot:Publish", resource, facts}, kind::iot);
     REQUIRE(remedy.denies.size() == 1);
     CHECK(remedy.denies[0].find("statement `Secret` (line 1) of policy p says Deny through `" +
                                 arn + "topic/secret/*`") == 0);
@@ -280,7 +286,7 @@ TEST_CASE("behind a Deny, the missing Allow is proposed as well") {
     policy::named_document const named[] = {{"policy p", &before}};
     auto const facts = facts_of(kind::iot, "c");
     auto const resource = arn + "topic/a";
-    auto const remedy = policy::find_remedy(named, {"iot:Publish", resource, facts}, kind::iot);
+    auto const remedy = remedy_of(named, {"iot:Publish", resource, facts}, kind::iot);
     CHECK(remedy.denies.size() == 1);
     REQUIRE(remedy.smallest);
     CHECK(remedy.smallest->what == policy::change::kind::statement_added);
@@ -290,7 +296,7 @@ TEST_CASE("without any document a new one is made, and a full one is left alone"
     auto const facts = facts_of(kind::iot, "c");
     auto const resource = arn + "client/" + identity;
     policy::request const asked{"iot:Connect", resource, facts};
-    auto const none = policy::find_remedy({}, asked, kind::iot);
+    auto const none = remedy_of({}, asked, kind::iot);
     REQUIRE(none.smallest);
     CHECK(none.smallest->what == policy::change::kind::document_made);
     CHECK(json::print(none.smallest->statement) ==
@@ -306,7 +312,7 @@ TEST_CASE("without any document a new one is made, and a full one is left alone"
         read(document(R"([{"Effect":"Allow","Action":"iot:Connect","Resource":[)" + many + "]}]"),
              kind::iot);
     policy::named_document const named[] = {{"policy p", &full}};
-    auto const no_room = policy::find_remedy(named, asked, kind::iot);
+    auto const no_room = remedy_of(named, asked, kind::iot);
     REQUIRE(no_room.smallest);
     CHECK(no_room.smallest->what == policy::change::kind::document_made);
     CHECK(no_room.smallest->words.find("no room") != std::string::npos);
@@ -320,7 +326,7 @@ TEST_CASE("a condition that only the request can meet is told, not taken away") 
     policy::named_document const named[] = {{"policy p", &before}};
     auto const facts = facts_of(kind::iot, "c");
     auto const resource = arn + "client/c";
-    auto const remedy = policy::find_remedy(named, {"iot:Connect", resource, facts}, kind::iot);
+    auto const remedy = remedy_of(named, {"iot:Connect", resource, facts}, kind::iot);
     REQUIRE(remedy.smallest);
     CHECK(remedy.smallest->what == policy::change::kind::statement_added);
     CHECK(remedy.left_out.find("Bool on `iot:Connection.Thing.IsAttached`") != std::string::npos);
@@ -436,7 +442,7 @@ TEST_CASE("a change lets its request through and does what it says, no more and 
             continue;
         policy::named_document const named[] = {{"p", &before}};
         policy::request const refused{asked.action, asked.resource, asked.facts};
-        auto const remedy = policy::find_remedy(named, refused, what);
+        auto const remedy = remedy_of(named, refused, what);
         CAPTURE(text);
         CAPTURE(asked.action);
         CAPTURE(asked.resource);
