@@ -1,5 +1,6 @@
 // cogniot doctor: why a Cognito user cannot connect, publish or subscribe, step by step, and what
 // to do about it. Against the local cloud and a real account alike.
+#include "base/text.hpp"
 #include "cli/client_errors.hpp"
 #include "cli/client_session.hpp"
 #include "cli/commands.hpp"
@@ -7,6 +8,7 @@
 #include "client/errors.hpp"
 #include "client/outgoing_check.hpp"
 #include "json/parse.hpp"
+#include "local/feed_query.hpp"
 
 #include <boost/json.hpp>
 
@@ -24,6 +26,8 @@ std::string_view word_for(doctor::verdict how) {
         return "passed";
     case doctor::verdict::failed:
         return "FAILED";
+    case doctor::verdict::suspected:
+        return "suspected";
     case doctor::verdict::skipped:
         return "skipped";
     case doctor::verdict::not_permitted:
@@ -69,6 +73,12 @@ class doctor_command final : public command {
                "named. Changes nothing unless --fix is given.\n\n"
                "    cogniot doctor --config cogniot.yaml -u alice -t "
                "'$aws/things/device_1/shadow/update'\n\n"
+               "An application that ran and failed, with the client ID device_1:\n\n"
+               "    cogniot doctor --config cogniot.yaml -u alice -i device_1 --since 10m\n\n"
+               "A presigned URL that is answered with 403, with the credentials it was signed with "
+               "in "
+               "the environment:\n\n"
+               "    cogniot doctor --url 'wss://…'\n\n"
                "The real connection takes over that of another program with the same client ID; "
                "--no-connect leaves\nit out.\n";
     }
@@ -78,8 +88,8 @@ class doctor_command final : public command {
                 "topic to publish to and to subscribe to, several "
                 "times");
         o.group("Question");
-        o.choice("--for", purpose_, {"both", "publish", "subscribe"},
-                 "what the topics are for: publish, or subscribe and receive");
+        o.choice("--for", purpose_, {"any", "both", "publish", "subscribe"},
+                 "what the topics are for: publish, or subscribe and receive; any: not said");
         o.group("Question");
         o.text("-i,--id,--client-id", flags_.given.client_id,
                "client ID; default: the identity ID (COGNIOT_CLIENT_ID)");
@@ -88,10 +98,20 @@ class doctor_command final : public command {
         o.group("Question");
         o.flag("--publish", publishes_, "really publishes, `{}` without -m").group("Question");
         o.flag("-r,--retain", asked_.retains, "as a retained message").group("Question");
+        declare_application(o);
         o.flag("--clean-session", asked_.clean_session,
                "connects as publish --clean-session does: the broker forgets a kept session");
         o.group("Question");
         o.flag("--no-connect", no_connect_, "no real connection").group("Question");
+        o.text("--url", asked_.url,
+               "judges this presigned wss URL and tries the upgrade, nothing else");
+        o.group("Question");
+        o.text("--since", since_,
+               "reads in AWSIotLogsV2 what the application did, that long back (30s, 10m, 2h)");
+        o.group("Question");
+        o.number("--watch", watch_, 0, 86'400,
+                 "looks on for so many seconds while the application runs");
+        o.group("Question");
         o.choice("--fix", fix_, {"nothing", "attach-policy"},
                  "attach-policy: attaches --iot-policy if it is not attached");
         o.group("Question");
@@ -100,6 +120,27 @@ class doctor_command final : public command {
         o.group("Question");
         o.flag("--json", is_json_, "the same as --output json").group("Output");
         flags_.declare(o, client::reach::publish);
+    }
+
+    /// What the application is said to do: judged, not done.
+    void declare_application(options& o) {
+        std::string const heading = "What the application does";
+        o.choice("-V,--protocol", protocol_, {"3.1", "3.1.1", "5"},
+                 "the MQTT version it speaks; the doctor connects with it, too");
+        o.group(heading);
+        o.number("-q,--qos", qos_, 0, 2, "its quality of service (1)").group(heading);
+        o.number("--size", size_, 0, most, "bytes of its largest payload").group(heading);
+        o.number("--rate", rate_, 0, most, "messages a second that it publishes").group(heading);
+        o.number("--connects", connects_, 0, most, "times a second that it reconnects");
+        o.group(heading);
+        o.number("--filters", filters_, 0, most, "filters in one SUBSCRIBE").group(heading);
+        o.number("--subscriptions", subscriptions_, 0, most, "subscriptions of the connection");
+        o.group(heading);
+        o.text("--will-topic", will_topic_, "its will's topic").group(heading);
+        o.number("--will-qos", will_qos_, 0, 2, "its will's quality of service").group(heading);
+        o.flag("--will-retain", will_retain_, "its will is retained").group(heading);
+        o.flag("--no-client-id", asked_.has_no_client_id, "it leaves the client ID to the broker");
+        o.group(heading);
     }
 
     exit_code run(terminal& io) override {
@@ -111,8 +152,12 @@ class doctor_command final : public command {
         auto session_flags = flags_;
         session_flags.no_attach_policy = true;
         net::loop loop;
-        auto session = client_session::open(loop, session_flags, client::reach::publish, io);
-        auto user = session ? (*session)->user() : session.error();
+        bool const is_for_url = !asked_.url.empty();
+        auto session = client_session::open(
+            loop, session_flags, is_for_url ? client::reach::look : client::reach::publish, io);
+        auto user = !session     ? result<client::user_password>(session.error())
+                    : is_for_url ? result<client::user_password>(client::user_password{})
+                                 : (*session)->user();
         if (!user)
             return finish(io, doctor::report_unusable_settings(user.error()));
         if (!is_json_)
@@ -139,17 +184,46 @@ class doctor_command final : public command {
             asked_.payload = "{}";
         if (asked_.payload && asked_.topics.empty())
             return fail(client::errc::setting_missing, "-m and --publish need a topic: -t");
+        if (since_) {
+            asked_.since = local::parse_duration(*since_);
+            if (!asked_.since)
+                return fail(client::errc::setting_unusable,
+                            "--since `" + printable(*since_) + "`: 30s, 10m, 2h or 1d");
+        }
+        asked_.watch = std::chrono::seconds(watch_);
         asked_.publishes = purpose_ != "subscribe";
         asked_.subscribes = purpose_ != "publish";
+        asked_.is_for_both = purpose_ == "both";
+        if (auto const fine = check_application(); !fine)
+            return fine;
         asked_.connects = !no_connect_;
         asked_.attaches_policy = fix_ == "attach-policy";
         asked_.log_patience = std::chrono::seconds(log_wait_);
+        // How large the payload is, is a question to the doctor.
         if (asked_.payload)
             for (auto const& topic : asked_.topics)
-                if (auto const fine = client::check_message({topic, *asked_.payload},
-                                                            client::broker_kind::aws_iot);
+                if (auto const fine =
+                        client::check_message({topic, {}}, client::broker_kind::aws_iot);
                     !fine)
                     return fine;
+        return {};
+    }
+
+    result<void> check_application() {
+        asked_.version = protocol_ == "5"     ? mqtt::version::v5
+                         : protocol_ == "3.1" ? mqtt::version::v31
+                                              : mqtt::version::v311;
+        asked_.level = static_cast<mqtt::qos>(qos_);
+        asked_.payload_bytes = size_;
+        asked_.publishes_per_second = static_cast<std::uint32_t>(rate_);
+        asked_.connects_per_second = static_cast<std::uint32_t>(connects_);
+        asked_.filters_together = filters_;
+        asked_.subscriptions = subscriptions_;
+        if (will_topic_)
+            asked_.will = {*will_topic_, static_cast<mqtt::qos>(will_qos_), will_retain_};
+        else if (will_qos_ != 0 || will_retain_)
+            return fail(client::errc::setting_missing,
+                        "--will-qos and --will-retain need the will's topic: --will-topic");
         return {};
     }
 
@@ -171,8 +245,22 @@ class doctor_command final : public command {
 
     connection_flags flags_;
     doctor::asked asked_;
-    std::string purpose_ = "both";
+    static constexpr std::int64_t most = 1'000'000'000;
+    /// `any`: not said; each topic may be for one or for both.
+    std::string purpose_ = "any";
+    std::string protocol_ = "3.1.1";
+    std::int64_t qos_ = 1;
+    std::optional<std::int64_t> size_{};
+    std::int64_t rate_ = 0;
+    std::int64_t connects_ = 0;
+    std::optional<std::int64_t> filters_{};
+    std::optional<std::int64_t> subscriptions_{};
+    std::optional<std::string> will_topic_{};
+    std::int64_t will_qos_ = 0;
+    bool will_retain_ = false;
     std::string fix_ = "nothing";
+    std::optional<std::string> since_{};
+    std::int64_t watch_ = 0;
     bool publishes_ = false;
     bool no_connect_ = false;
     bool is_json_ = false;

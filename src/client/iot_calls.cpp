@@ -109,26 +109,37 @@ read_test_authorization(json::object const& answer,
     return out;
 }
 
-aws_call make_filter_log_events(std::string const& client_id, utc_time from, utc_time to) {
-    // A refused handshake names no client ID: it is not known before CONNECT.
-    auto const pattern = "{ ($.clientId = " + json::print(json::value(client_id)) +
-                         ") || ($.eventType = \"Connection.AuthNError\") }";
+aws_call make_filter_log_events(log_question const& asked, std::string const& next_token) {
+    // Messages that went well may be thousands.
+    std::string of_client = "($.clientId = " + json::print(json::value(asked.client_id)) +
+                            ") && (($.status = \"Failure\")";
+    for (auto const* const each : {"Connect", "Subscribe", "Disconnect"})
+        of_client += " || ($.eventType = \"" + std::string(each) + "\")";
+    of_client += ")";
+    auto const pattern =
+        asked.refused_handshakes
+            ? "{ (" + of_client + ") || ($.eventType = \"Connection.AuthNError\") }"
+            : "{ " + of_client + " }";
+    json::object body{{"logGroupName", "AWSIotLogsV2"},
+                      {"startTime", milliseconds(asked.from)},
+                      {"endTime", milliseconds(asked.to)},
+                      {"filterPattern", pattern}};
+    if (!next_token.empty())
+        body["nextToken"] = next_token;
     return {.to = service::logs,
             .operation = "FilterLogEvents",
-            .body = json::print(json::object{{"logGroupName", "AWSIotLogsV2"},
-                                             {"startTime", milliseconds(from)},
-                                             {"endTime", milliseconds(to)},
-                                             {"filterPattern", pattern}}),
+            .body = json::print(body),
             .is_signed = true};
 }
 
-std::vector<std::string> read_log_events(json::object const& answer) {
-    std::vector<std::string> out;
+log_page read_log_events(json::object const& answer) {
+    log_page out;
+    out.next_token = std::string(json::find_string(answer, "nextToken").value_or(""));
     if (auto const* const list = json::find_array(answer, "events"))
         for (auto const& one : *list)
             if (auto const* const event = one.if_object())
                 if (auto const message = json::find_string(*event, "message"))
-                    out.emplace_back(*message);
+                    out.entries.emplace_back(*message);
     return out;
 }
 

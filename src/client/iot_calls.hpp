@@ -49,10 +49,23 @@ result<std::vector<std::string>>
 read_test_authorization(boost::json::object const& answer,
                         std::vector<authorisation_question> const& questions);
 
-/// AWSIotLogsV2's entries that name this client ID, or that are refused handshakes.
-/// @param from, to  by AWS's clock, both inclusive
-aws_call make_filter_log_events(std::string const& client_id, utc_time from, utc_time to);
-/// The entries' texts, each a JSON object, oldest first.
-std::vector<std::string> read_log_events(boost::json::object const& answer);
+/// What AWSIotLogsV2 is asked for: a client's connects, subscriptions, disconnects and failures.
+struct log_question {
+    std::string client_id{};
+    /// Handshakes that were refused, of all clients: they name none.
+    bool refused_handshakes = false;
+    /// By AWS's clock, both inclusive.
+    utc_time from{};
+    utc_time to{};
+};
+/// @param next_token  of the page before; empty = the first
+aws_call make_filter_log_events(log_question const&, std::string const& next_token = {});
+struct log_page {
+    /// The entries' texts, each a JSON object, oldest first.
+    std::vector<std::string> entries{};
+    /// Empty: this was the last page. A page may be empty and not be the last.
+    std::string next_token{};
+};
+log_page read_log_events(boost::json::object const& answer);
 
 } // namespace cogniot::client

@@ -107,6 +107,8 @@ bool is_this_machine(std::string_view host) {
 
 result<job_settings> check_settings(setting_values const& given, reach how_far) {
     job_settings out;
+    if (how_far == reach::look)
+        return out;
     out.user_pool_id = given.user_pool_id.value_or("");
     if (!out.user_pool_id.empty() && !is_user_pool_id(out.user_pool_id))
         return unusable(&setting_values::user_pool_id, out.user_pool_id,

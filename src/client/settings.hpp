@@ -12,9 +12,9 @@
 
 namespace cogniot::client {
 
-/// How far a command goes; each step needs the settings of those before it. `administer` works on
-/// the user pool with the backend's credentials and needs no app client.
-enum class reach { administer, sign_in, credentials, publish };
+/// How far a command goes; each step needs the settings of those before it. `look` needs none;
+/// `administer` works on the user pool with the backend's credentials and needs no app client.
+enum class reach { look, administer, sign_in, credentials, publish };
 
 /// Ours, checked. Empty texts were not set.
 struct job_settings {

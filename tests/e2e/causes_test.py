@@ -4,10 +4,16 @@ real client: what the client sees is what AWS shows, and the log names the cause
 `explanation` is ours; the other fields are AWSIotLogsV2's.
 """
 
+import base64
 import contextlib
 import datetime
+import hashlib
 import json
+import re
+import socket
+import ssl
 import subprocess
+import threading
 import time
 import urllib.request
 
@@ -45,8 +51,7 @@ class User:
                                iot and iot(self.arn) or generous)
         self.identity_id, self.credentials = self.article.user_ready_to_connect(attach=attach)
 
-    def cogniot(self, *arguments, **env):
-        """cogniot as this user."""
+    def environment(self):
         stack = self.article
         own = {"COGNIOT_USERNAME": "alice", "COGNIOT_PASSWORD": PASSWORD,
                "COGNIOT_APP_CLIENT_ID": stack.client_id,
@@ -54,7 +59,11 @@ class User:
                "COGNIOT_USER_POOL_ID": stack.pool_id,
                "COGNIOT_IDENTITY_POOL_ID": stack.identity_pool_id,
                "COGNIOT_IOT_ENDPOINT": f"localhost:{self.cloud.port}"}
-        return subprocess.run([BINARY, *arguments], env=self.cloud.environment() | own | env,
+        return self.cloud.environment() | own
+
+    def cogniot(self, *arguments, **env):
+        """cogniot as this user."""
+        return subprocess.run([BINARY, *arguments], env=self.environment() | env,
                               capture_output=True, text=True, timeout=90)
 
     def paho(self, client_id, **more):
@@ -108,6 +117,26 @@ def denied(cloud, event, *words, **fields):
     return entry
 
 
+def diagnosed(user, client_id, *words, result="failed", more=()):
+    """The doctor, asked about the minutes before, names the same cause."""
+    done = user.cogniot("doctor", "--json", "--since", "5m", "-i", client_id, *more)
+    report = json.loads(done.stdout)
+    said = [s for s in report["steps"] if s["step"] == "history"]
+    named = [s for s in said if s["result"] == result and
+             all(word in s["says"] for word in words)]
+    assert named, said
+    assert named[0]["do"] and named[0]["details"]
+    if result == "failed":
+        assert not report["ok"] and done.returncode != 0, report
+    else:
+        assert not any(s["result"] == "failed" for s in said), said
+        assert any(word in " ".join(report["suspects"]) for word in words), report
+    # It looked, and disturbed nobody.
+    assert {s["result"] for s in report["steps"]
+            if s["step"] in ("connect", "publish", "subscribe")} == {"skipped"}
+    return report
+
+
 # Connect denied
 
 def refused_to_connect(user, client_id):
@@ -127,6 +156,7 @@ def test_a_client_id_that_the_policy_does_not_allow(cloud):
     refused_to_connect(user, "my-phone")
     entry = denied(cloud, "Connect", "iot:Connect", "client ID is `my-phone` in the request and `" +
                    user.identity_id + "` in the policy", "to allow it, ", clientId="my-phone")
+    diagnosed(user, "my-phone", "Connect was denied by a policy", "client ID is `my-phone`")
     assert entry["principalId"].endswith(":CognitoIdentityCredentials")
 
 
@@ -136,6 +166,7 @@ def test_a_policy_that_allows_connect_on_topics_only(cloud):
     refused_to_connect(user, "topics-only")
     denied(cloud, "Connect", "iot:Connect", "resource type is `client` in the request and `topic` in "
            "the policy", "to allow it, ", clientId="topics-only")
+    diagnosed(user, "topics-only", "resource type is `client` in the request and `topic`")
 
 
 def test_no_iot_policy_is_attached_to_the_identity(cloud):
@@ -149,6 +180,7 @@ def test_no_iot_policy_is_attached_to_the_identity(cloud):
                        clientId=client_id)
         assert entry["principalId"].endswith(":CognitoIdentityCredentials")
         assert entry["principalId"].startswith("AROA")
+    diagnosed(user, "no-policy", "no IoT policy is attached to identity `" + user.identity_id)
     with pytest.raises(awscrt.exceptions.AwsCrtError) as caught:
         mqtt_connection(cloud, "no-policy-crt", user.credentials)[0].connect().result(10)
     assert caught.value.name == "AWS_ERROR_MQTT_UNEXPECTED_HANGUP"
@@ -184,6 +216,7 @@ def test_it_works_as_a_guest_and_fails_after_sign_in(cloud):
         assert after.wait("disconnect") == CONN_LOST
     denied(cloud, "Connect", "a guest does not, so that what works before sign-in fails after it",
            "aws iot attach-policy", clientId="was-guest")
+    diagnosed(user, "was-guest", "a guest does not, so that what works before sign-in fails")
 
 
 # Publish and Subscribe denied
@@ -198,6 +231,8 @@ def test_publish_denied_at_qos_0_loses_the_message_and_the_connection(cloud, use
     denied(cloud, "Publish-In", "iot:Publish on", "topic level 1 is `garden` in the request and "
            "`home` in the policy", "to allow it, ", clientId="publisher-0", topicName="garden/gate")
     told(cloud, "Disconnect", clientId="publisher-0", disconnectReason="AUTH_ERROR")
+    diagnosed(user, "publisher-0", "Publish-In on `garden/gate` was denied by a policy",
+              "topic level 1 is `garden`")
 
 
 def test_publish_denied_at_qos_1_is_sent_again_and_again(cloud, user):
@@ -209,6 +244,9 @@ def test_publish_denied_at_qos_1_is_sent_again_and_again(cloud, user):
     connection.disconnect().result(10)
     denied(cloud, "Publish-In", "iot:Publish on", clientId="publisher-1", topicName="garden/gate")
     assert len(entries(cloud, eventType="Publish-In", clientId="publisher-1")) >= 2
+    report = diagnosed(user, "publisher-1", "Publish-In on `garden/gate` was denied")
+    history = next(s for s in report["steps"] if s["step"] == "history")
+    assert " times, the last: " in history["details"][0]
 
 
 def test_publish_denied_in_mqtt_5_is_a_puback_with_0x87(cloud, user):
@@ -223,6 +261,7 @@ def test_publish_denied_in_mqtt_5_is_a_puback_with_0x87(cloud, user):
     mqtt.stream.sendall(packet(0x32, text("garden/gate") + b"\0\5" + b"\0" + b"open"))
     assert mqtt.read() == (0x40, b"\0\5\x87\0")
     denied(cloud, "Publish-In", "iot:Publish on", clientId="publisher-5")
+    diagnosed(user, "publisher-5", "Publish-In on `garden/gate` was denied")
 
 
 def test_our_own_publish_ends_as_denied_and_not_in_a_loop(cloud, user):
@@ -244,6 +283,7 @@ def test_subscribe_denied(cloud):
         assert old.all("suback") == []
     denied(cloud, "Subscribe", "iot:Subscribe on", "resource type is `topicfilter` in the request and "
            "`topic` in the policy", "to allow it, ", clientId="subscriber", topicName="home/lamp")
+    diagnosed(user, "subscriber", "Subscribe on `home/lamp` was denied", "`topicfilter`")
     with user.paho("subscriber-5", protocol=paho.MQTTv5) as new:
         new.wait("connect")
         new.client.subscribe("home/lamp", 1)
@@ -251,6 +291,7 @@ def test_subscribe_denied(cloud):
         assert new.all("disconnect") == []
     told(cloud, "Subscribe", "iot:Subscribe on", status="Success", clientId="subscriber-5",
          subscriptions=[{"topicName": "home/lamp", "reasonCode": 0x87}])
+    diagnosed(user, "subscriber-5", "Subscribe on `home/lamp` was denied")
 
 
 # Retain and wills
@@ -264,6 +305,7 @@ def test_retain_without_retain_publish(cloud, user):
                    "iot:RetainPublish beside iot:Publish", "to allow it, ", clientId="keeper",
                    topicName="home/state")
     assert entry["retain"] == "True"
+    diagnosed(user, "keeper", "the message has the RETAIN flag, which asks for iot:RetainPublish")
 
 
 @pytest.mark.parametrize("retain, topic, why", [
@@ -275,6 +317,7 @@ def test_a_will_that_may_not_be_published(cloud, user, retain, topic, why):
         assert old.wait("disconnect") == CONN_LOST
         assert old.all("connect") == []
     denied(cloud, "Connect", why, clientId=name)
+    diagnosed(user, name, why)
     with user.paho(name + "-5", will=(topic, 1, retain), protocol=paho.MQTTv5) as new:
         assert new.wait("connect") == 0x87
 
@@ -283,6 +326,7 @@ def test_a_will_of_qos_2(cloud, user):
     with user.paho("will-2", will=("home/gone", 2, False)) as old:
         assert old.wait("disconnect") == CONN_LOST
     told(cloud, "Connect", "the will asks for QoS 2", "give the will QoS 0 or 1", clientId="will-2")
+    diagnosed(user, "will-2", "the will asks for QoS 2")
     with user.paho("will-2-5", will=("home/gone", 2, False), protocol=paho.MQTTv5) as new:
         assert new.wait("connect") == 0x9B
 
@@ -298,6 +342,9 @@ def test_two_clients_with_one_client_id_take_it_from_each_other(cloud, user):
                  "give each its own", clientId="twin", reason="DUPLICATE_CLIENT_ID")
     assert entry["disconnectReason"] == "DUPLICATE_CLIENTID"
     assert entry["details"] == "A new connection was established with the same client ID"
+    wait_until(lambda: len(entries(cloud, eventType="Disconnect", clientId="twin",
+                                   reason="DUPLICATE_CLIENT_ID")) >= 3)
+    diagnosed(user, "twin", "client ID `twin` was taken over", "127.0.0.1", "for ever")
 
 
 def test_mqtt_5_says_session_taken_over(cloud, user):
@@ -306,6 +353,8 @@ def test_mqtt_5_says_session_taken_over(cloud, user):
         with user.paho("twin-5") as two:
             two.wait("connect")
             assert one.wait("disconnect") == 0x8E
+    # One takeover proves nothing: a client that comes back after its network broke does that, too.
+    diagnosed(user, "twin-5", "client ID `twin-5` was taken over 1 time", result="suspected")
 
 
 def test_an_assigned_client_id_is_good_for_one_connection(cloud, user):
@@ -320,6 +369,8 @@ def test_an_assigned_client_id_is_good_for_one_connection(cloud, user):
         assert crt.wait("failure", 2) == 0x85  # for ever
     told(cloud, "Connect", "was assigned to one connection that came without a client ID",
          "a client ID of its own", clientId=assigned)
+    diagnosed(user, "any", "was assigned to one connection that came without a client ID",
+              more=["--no-client-id"])
 
 
 # Filters and topics
@@ -331,6 +382,7 @@ def test_a_reserved_filter_as_mqtt_explorers_use_it(cloud, user):
         assert old.wait("disconnect") == CONN_LOST
     told(cloud, "Subscribe", "`$SYS/#` is reserved", "MQTT explorers subscribe to `$SYS/#`",
          clientId="explorer")
+    diagnosed(user, "explorer", "`$SYS/#` is reserved")
     with user.paho("explorer-5", protocol=paho.MQTTv5) as new:
         new.wait("connect")
         new.client.subscribe([("home/x", 0), ("$SYS/#", 0)])
@@ -338,6 +390,7 @@ def test_a_reserved_filter_as_mqtt_explorers_use_it(cloud, user):
     told(cloud, "Subscribe", "`$SYS/#` is reserved", status="Success", clientId="explorer-5",
          subscriptions=[{"topicName": "home/x", "reasonCode": 0},
                         {"topicName": "$SYS/#", "reasonCode": 143}])
+    diagnosed(user, "explorer-5", "`$SYS/#` is reserved")
 
 
 def test_nine_filters_in_one_subscribe(cloud, user):
@@ -349,6 +402,7 @@ def test_nine_filters_in_one_subscribe(cloud, user):
         assert old.wait("disconnect") == CONN_LOST
     told(cloud, "Subscribe", "one SUBSCRIBE has 9 filters, AWS IoT takes 8",
          "subscribe in several packets", clientId="nine")
+    diagnosed(user, "nine", "one SUBSCRIBE has 9 filters, AWS IoT takes 8")
 
 
 def test_the_51st_subscription_is_refused_in_the_suback_alone(cloud, user):
@@ -362,6 +416,7 @@ def test_the_51st_subscription_is_refused_in_the_suback_alone(cloud, user):
         assert old.all("disconnect") == []  # "subscribed", and no messages come
     told(cloud, "Subscribe", "this connection has its 50 subscriptions already",
          "use a wildcard, or another connection", clientId="many")
+    diagnosed(user, "many", "this connection has its 50 subscriptions already")
 
 
 def test_a_payload_of_more_than_128_kb(cloud, user):
@@ -372,8 +427,10 @@ def test_a_payload_of_more_than_128_kb(cloud, user):
             assert old.wait("disconnect") == CONN_LOST
     told(cloud, "Publish-In", "the payload has 131073 bytes, AWS IoT takes 131072",
          "send it in pieces", clientId="large", topicName="home/picture")
+    diagnosed(user, "large", "the payload has 131073 bytes, AWS IoT takes 131072")
     for name in ("large", "huge"):
         told(cloud, "Disconnect", "131072", clientId=name, disconnectReason="CLIENT_ERROR")
+    diagnosed(user, "huge", "AWS IoT takes packets of", "send it in pieces")
 
 
 def test_wildcards_that_are_silent_where_the_standard_speaks(cloud):
@@ -392,6 +449,8 @@ def test_wildcards_that_are_silent_where_the_standard_speaks(cloud):
     told(cloud, "Subscribe", "`a/#` does not match `a` itself",
          "Retained messages are given to filters without wildcards only", status="Success",
          clientId="silent")
+    diagnosed(user, "silent", "`a/#` does not match `a` itself",
+              "Retained messages are given to filters without wildcards only", result="suspected")
 
 
 @pytest.mark.parametrize("protocol", [paho.MQTTv31, paho.MQTTv311, paho.MQTTv5])
@@ -436,6 +495,8 @@ def test_a_wrong_signature_is_a_403_at_the_upgrade(cloud, user, change, words):
     entry = last_refusal(cloud)
     assert (entry["reason"], entry["details"]) == MISMATCH
     assert all(word in entry["explanation"] for word in words), entry["explanation"]
+    # Refused handshakes name no client: whose it was is for the reader to say.
+    diagnosed(user, "unsigned", *words, "The entry names no client", result="suspected")
 
 
 def test_a_wrong_secret(cloud, user):
@@ -446,6 +507,8 @@ def test_a_wrong_secret(cloud, user):
     assert (entry["reason"], entry["details"]) == MISMATCH
     assert "the secret access key is not the one that belongs to this access key" in \
         entry["explanation"]
+    diagnosed(user, "secret", "the secret access key is not the one that belongs", "403",
+              result="suspected")
     with pytest.raises(awscrt.exceptions.AwsCrtError) as caught:
         mqtt_connection(cloud, "secret", wrong)[0].connect().result(10)
     assert caught.value.name == "AWS_ERROR_HTTP_WEBSOCKET_UPGRADE_FAILURE"
@@ -458,6 +521,8 @@ def test_a_wrong_region(cloud, user):
     assert (entry["reason"], entry["details"]) == MISMATCH
     assert "the URL was signed for another region than the broker's" in entry["explanation"]
     assert "broker is in ap-northeast-1" in entry["explanation"]
+    diagnosed(user, "abroad", "the URL was signed for another region than the broker's",
+              result="suspected")
 
 
 def test_a_clock_that_is_more_than_five_minutes_off(cloud, user):
@@ -470,6 +535,7 @@ def test_a_clock_that_is_more_than_five_minutes_off(cloud, user):
         entry = last_refusal(cloud)
         assert (entry["reason"], entry["details"]) == MISMATCH
         assert words in entry["explanation"] and "signed " in entry["explanation"]
+        diagnosed(user, "skewed", words, result="suspected")
 
 
 # Time
@@ -497,6 +563,7 @@ def test_a_presigned_url_is_used_again_and_credentials_expire():
         assert status == 403 and body["message"].startswith("Signature expired: ")
         assert "the URL was used again (sign a new one for every connection)" in \
             last_refusal(cloud)["explanation"]
+        diagnosed(user, "late", "the URL was used again", result="suspected")
         for step in range(3):
             move_clock(cloud, "20m")
             client.client.publish("home/x", "even now", qos=1)
@@ -511,6 +578,7 @@ def test_a_presigned_url_is_used_again_and_credentials_expire():
         assert (entry["reason"], entry["details"]) == ("SECURITY_TOKEN_EXPIRED",
                                                        "The security token is expired")
         assert "ask the identity pool for new ones before each reconnect" in entry["explanation"]
+        diagnosed(user, "late", "the credentials are no longer valid", result="suspected")
         client.close()
 
 
@@ -529,6 +597,7 @@ def test_a_websocket_is_closed_after_24_hours():
         assert client.wait("disconnect") == CONN_LOST
         told(cloud, "Disconnect", "open for 24 hours", "signed anew", status="Success",
              clientId="all-day", disconnectReason="WEBSOCKET_TTL_EXPIRATION")
+        diagnosed(user, "all-day", "the WebSocket was open for 24 hours")
         client.close()
 
 
@@ -554,6 +623,7 @@ def test_more_than_100_publishes_a_second_are_discarded(strict):
         assert old.all("disconnect") == []  # no error, no answer
     told(strict, "Publish-In", "published more than 100 messages within a second",
          "its PUBACK never comes", clientId="eager", reason="THROTTLED")
+    diagnosed(user, "eager", "published more than 100 messages within a second")
 
 
 def test_reconnecting_faster_than_once_a_second(strict):
@@ -564,6 +634,7 @@ def test_reconnecting_faster_than_once_a_second(strict):
         wait_until(lambda: any(0x97 in c.all("connect") for c in clients))
     told(strict, "Connect", "client ID `hasty` connected more than 1 times within a second",
          "wait at least a second before reconnecting", clientId="hasty")
+    diagnosed(user, "hasty", "client ID `hasty` connected more than 1 times within a second")
     answers = [user.raw("hasty-3")[1] for _ in range(4)]
     assert answers[0] == (0x20, b"\0\0") and None in answers
 
@@ -608,6 +679,191 @@ def test_the_doctor_names_the_cause(cloud, row):
     said = " ".join([first.get("action", ""), first["says"], *first.get("details", [])])
     assert all(word in said for word in words), first
     assert report["do"]
+
+
+FORESEEN = {
+    "a will of QoS 2": (["--will-topic", "home/gone", "--will-qos", "2"], "failed",
+                        "the will asks for QoS 2"),
+    "a payload of more than 128 KB": (["--size", "131073"], "failed",
+                                      "131073 bytes, AWS IoT takes 131072"),
+    "more than 100 publishes a second": (["--rate", "250"], "failed",
+                                         "more than 100 messages within a second"),
+    "reconnecting faster than once a second": (["--connects", "4"], "failed",
+                                               "connected more than 1 times within a second"),
+    "nine filters in one SUBSCRIBE": (["--filters", "9"], "failed", "one SUBSCRIBE has 9 filters"),
+    "more than 50 subscriptions": (["--subscriptions", "51"], "failed",
+                                   "51 filters on one connection"),
+    "a reserved filter": (["-t", "$SYS/#", "--for", "subscribe"], "failed", "`$SYS/#` is reserved"),
+    "QoS 2": (["-q", "2"], "failed", "QoS 0 and 1 only"),
+    "an empty client ID": (["--no-client-id", "-V", "5"], "suspected", "0x85"),
+    "wildcards": (["-t", "home/#", "--for", "subscribe"], "suspected",
+                  "`home/#` does not match `home` itself"),
+}
+
+
+@pytest.mark.parametrize("row", FORESEEN)
+def test_the_doctor_foresees_what_no_policy_allows(user, row):
+    arguments, result, words = FORESEEN[row]
+    done = user.cogniot("doctor", "--json", "--no-connect", *arguments)
+    report = json.loads(done.stdout)
+    limits = [s for s in report["steps"] if s["step"] == "limits" and s["result"] == result]
+    assert any(words in s["says"] and s["do"] for s in limits), report
+    assert report["ok"] == (result == "suspected")
+    assert words in report["conclusion"]
+    if result == "failed":
+        assert report["cause"] == "limits" and done.returncode != 0
+
+
+def test_a_will_that_may_not_be_retained_is_foreseen(user):
+    report = json.loads(user.cogniot("doctor", "--json", "--no-connect", "--will-topic",
+                                     "home/gone", "--will-retain").stdout)
+    first = next(s for s in report["steps"] if s["result"] == "failed")
+    assert first["action"] == "iot:RetainPublish", first
+    assert first["resource"].endswith(":topic/home/gone")
+
+
+def test_the_doctor_looks_on_while_two_clients_fight(cloud, user):
+    with user.paho("rivals") as one:
+        one.wait("connect")
+        doctor = subprocess.Popen(
+            [BINARY, "doctor", "--json", "--watch", "60", "-i", "rivals"], text=True,
+            stdout=subprocess.PIPE, env=user.environment())
+        with user.paho("rivals"):
+            said, _ = doctor.communicate(timeout=90)
+    report = json.loads(said)
+    assert report["cause"] == "history" and doctor.returncode != 0, report
+    assert "client ID `rivals` was taken over" in report["conclusion"], report
+    assert "own client ID" in report["do"]
+
+
+# A presigned URL in hand
+
+def judge(user, query, host=None, at="localhost", **env):
+    url = f"wss://{host or at + ':' + str(user.cloud.port)}/mqtt?{query}"
+    key = user.credentials
+    signer = {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretKey"],
+              "AWS_SESSION_TOKEN": key["SessionToken"]}
+    done = user.cogniot("doctor", "--json", "--log-wait", "3", "--url", url, **(env or signer))
+    assert done.stdout, done.stderr
+    for hidden in (key["SessionToken"], key["SecretKey"], query.split("X-Amz-Signature=")[1][:64]):
+        assert hidden not in done.stdout + done.stderr
+    return json.loads(done.stdout)
+
+
+def signed(user, host=None, secret=None, **more):
+    key = user.credentials
+    return presign(host or f"localhost:{user.cloud.port}", key["AccessKeyId"],
+                   secret or key["SecretKey"], key["SessionToken"], **more)
+
+
+def test_a_url_that_is_right_is_taken(user):
+    report = judge(user, signed(user))
+    assert report["ok"], report
+    assert report["conclusion"].startswith("nothing is wrong: the gateway takes the URL")
+    assert {s["step"]: s["result"] for s in report["steps"]} == {
+        "clock": "passed", "url": "passed", "upgrade": "passed", "log": "skipped"}
+
+
+@pytest.mark.parametrize("change, words", [
+    ({"sign_token": True}, "the session token is part of what was signed"),
+    ({"host": "127.0.0.1"}, "signed for host `127.0.0.1` and leads to `localhost:"),
+    ({"secret": "x" * 40}, "another secret was used"),
+    ({"tamper": True}, "the URL was changed afterwards"),
+    ({"at": datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(minutes=60)},
+     "sign"),
+    ({"at": datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(minutes=60)},
+     "in the future: the signer's clock is ahead"),
+], ids=["token-signed", "wrong-host", "wrong-secret", "tampered", "used-again", "clock-ahead"])
+def test_a_url_that_is_refused_is_explained_by_its_signature(user, change, words):
+    report = judge(user, signed(user, **change))
+    assert report["cause"] == "url" and words in report["conclusion"], report
+    upgrade = next(s for s in report["steps"] if s["step"] == "upgrade")
+    assert upgrade["result"] == "failed" and "403" in upgrade["says"], upgrade
+    assert report["do"]
+
+
+def test_a_url_that_is_used_again_is_dated(user):
+    at = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(minutes=6)
+    report = judge(user, signed(user, at=at))
+    assert "it was signed 6 min " in report["conclusion"], report
+    assert report["do"] == "sign a new URL for every connection"
+
+
+def test_without_the_secret_the_log_tells(user):
+    """The backend's own credentials: the URL's signature cannot be checked, the log can be read."""
+    report = judge(user, signed(user, sign_token=True), AWS_REGION="ap-northeast-1")
+    assert report["cause"] == "upgrade", report
+    assert "the session token is part of what was signed" in report["conclusion"], report
+    url = next(s for s in report["steps"] if s["step"] == "url")
+    assert url["result"] == "passed" and "signature is checked, too" in url["says"], url
+
+
+# Brokers that are not AWS
+
+@contextlib.contextmanager
+def scripted_broker(tmp_path, cloud, connack):
+    """A TLS WebSocket server that answers any CONNECT with these bytes."""
+    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1",
+                    "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost",
+                    "-keyout", key, "-out", cert], check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(cert, key)
+    listener = socket.create_server(("127.0.0.1", 0))
+    bundle = tmp_path / "bundle.pem"
+    bundle.write_text(cert.read_text() + open(cloud.ready["ca_file"]).read())
+
+    def serve():
+        while True:
+            try:
+                plain, _ = listener.accept()
+            except OSError:
+                return
+            with contextlib.suppress(OSError), context.wrap_socket(plain, server_side=True) as one:
+                head = b""
+                while b"\r\n\r\n" not in head:
+                    more = one.recv(4096)
+                    if not more:  # the doctor's look at the endpoint
+                        raise OSError
+                    head += more
+                asked = re.search(rb"sec-websocket-key: *(\S+)", head, re.I)[1]
+                accept = base64.b64encode(hashlib.sha1(
+                    asked + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest())
+                one.sendall(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
+                            b"Connection: Upgrade\r\nSec-WebSocket-Protocol: mqtt\r\n"
+                            b"Sec-WebSocket-Accept: " + accept + b"\r\n\r\n")
+                one.recv(4096)  # CONNECT
+                one.sendall(bytes([0x82, len(connack)]) + connack)
+                one.recv(4096)  # until the other side leaves
+
+    threading.Thread(target=serve, daemon=True).start()
+    try:
+        yield f"localhost:{listener.getsockname()[1]}", bundle
+    finally:
+        listener.close()
+
+
+@pytest.mark.parametrize("version, connack, words", [
+    ("5", b"\x20\x02\0\0", "answers the CONNECT of MQTT 5 with the CONNACK of MQTT 3.1.1"),
+    ("5", b"\x20\x02\0\1", "does not speak MQTT 5 and says so in the form of MQTT 3.1.1"),
+    ("3.1", b"\x20\x02\0\1", "does not take MQTT 3.1 (protocol name MQIsdp, CONNACK 1)"),
+], ids=["3.1.1-form", "no-mqtt-5", "no-mqisdp"])
+def test_an_emulator_that_answers_in_another_version(cloud, tmp_path, version, connack, words):
+    """https://github.com/ministackorg/ministack/pull/1398"""
+    user = User(cloud)
+    with scripted_broker(tmp_path, cloud, connack) as (endpoint, bundle):
+        done = user.cogniot("doctor", "--json", "-V", version, COGNIOT_IOT_ENDPOINT=endpoint,
+                            AWS_CA_BUNDLE=str(bundle))
+    report = json.loads(done.stdout)
+    assert report["cause"] == "connect" and words in report["conclusion"], report
+
+
+@pytest.mark.parametrize("version", ["3.1", "3.1.1", "5"])
+def test_the_doctor_connects_in_every_version(user, version):
+    report = json.loads(user.cogniot("doctor", "--json", "-V", version, "-i", "v" + version, "-t",
+                                     "home/x", "--for", "publish", "-m", "x").stdout)
+    results = {s["step"]: s["result"] for s in report["steps"]}
+    assert (results["connect"], results["publish"]) == ("passed", "passed"), report
 
 
 def test_the_doctor_measures_a_clock_that_is_off():

@@ -79,7 +79,7 @@ def test_when_all_is_well_every_step_passes_and_nothing_is_left_behind(cloud):
         code, report = patient.ask("-t", TOPIC, "-m", '{"state":{"desired":{"power":"OFF"}}}')
         assert code == 0 and report["ok"] and report["missing_permissions"] == [], report
         results = {s["step"]: s["result"] for s in report["steps"]}
-        assert results.pop("log") == "skipped"
+        assert results.pop("log") == results.pop("history") == "skipped"
         assert set(results.values()) == {"passed"}, report
     actions = [s["action"] for s in report["steps"] if s["step"] == "permission"]
     assert actions == ["iot:Connect", "iot:Publish", "iot:Subscribe", "iot:Receive"]
@@ -310,20 +310,24 @@ def test_a_denied_publish_is_seen_for_real(cloud):
     assert any("Publish-In" in line for line in log_of(report)["details"]), report
 
 
-def test_what_no_policy_governs_is_found_by_trying(cloud):
+def test_what_no_policy_governs_is_foreseen_and_found_by_trying(cloud):
     everything = [allow("iot:*", "*")]
     patient = Patient(cloud, role_statements=everything, iot_statements=everything)
     code, report = patient.ask("-t", "$SYS/#", "--for", "subscribe")
-    assert code == 5 and report["cause"] == "subscribe", report
+    assert code == 5 and report["cause"] == "limits", report
     assert {s["result"] for s in report["steps"] if s["step"] == "permission"} == {"passed"}
+    assert steps(report)["subscribe"]["result"] == "failed"
     assert "$SYS" in report["conclusion"]
 
 
 def test_a_retained_publish_needs_a_permission_of_its_own(cloud):
-    patient = Patient(cloud)
-    code, report = patient.ask("-t", TOPIC, "-r", "--for", "publish")
+    patient = Patient(cloud, iot_statements=[allow("iot:*", "*")],
+                      role_statements=[allow(["iot:Connect", "iot:Publish"], "*")])
+    code, report = patient.ask("-t", "home/lamp", "-r", "--for", "publish")
     first = next(s for s in report["steps"] if s["result"] == "failed")
     assert code == 5 and first["action"] == "iot:RetainPublish"
+    code, report = patient.ask("-t", TOPIC, "-r", "--for", "publish")  # begins with `$`
+    assert code == 5 and report["cause"] == "limits" and "RETAIN" in report["conclusion"], report
 
 
 def test_a_clock_that_is_off_is_measured(tmp_path):

@@ -37,8 +37,14 @@ struct chart {
     std::optional<seen_role_policies> role_policies{};
     std::optional<std::vector<seen_document>> iot_policies{};
     std::optional<double_lock> locks{};
+    /// Why there are no locks, if there are none.
+    finding no_locks{};
     /// The broker or its gateway refused something just now: what it logs is worth a look.
     std::optional<utc_time> refused_since{};
+    /// It was the gateway: there was no MQTT.
+    bool was_refused_at_upgrade = false;
+    /// The device gateway's.
+    std::string gateway_host{};
 
     aws_caller& aws() { return who.flow.aws(); }
     job_settings const& job() const { return who.flow.job(); }
@@ -49,6 +55,8 @@ struct chart {
     void tell(finding);
     /// Tells and returns true if the service could not be reached: asking it again would only wait.
     bool is_out_of_reach(service, step);
+    /// Now by AWS's clock, as the log has it.
+    utc_time server_time();
 };
 
 // steps_sign_in.cpp
@@ -67,11 +75,22 @@ net::task<void> examine_role_policies(chart&);
 net::task<void> examine_iot_policies(chart&);
 
 // steps_permission.cpp
+/// Makes the locks of what was seen.
+net::task<void> examine_locks(chart&);
+net::task<void> examine_limits(chart&);
 net::task<void> examine_permissions(chart&);
 net::task<void> examine_aws_answers(chart&);
 
 // steps_link.cpp
 net::task<void> examine_link(chart&);
+
+// steps_url.cpp
+net::task<void> examine_url(chart&);
+
+// steps_log.cpp
+/// What the application did.
+net::task<void> examine_history(chart&);
+/// What the log says of the real thing.
 net::task<void> examine_log(chart&);
 
 } // namespace cogniot::client::doctor

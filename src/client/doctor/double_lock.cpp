@@ -77,6 +77,10 @@ std::string print_remedy(cloud::lock_answer const& shut, cloud::principal const&
 std::vector<cloud::attempt> make_attempts(asked const& what) {
     using verb = cloud::attempt::verb;
     std::vector<cloud::attempt> out{{.what = verb::connect, .persistent = !what.clean_session}};
+    if (what.will) {
+        out.front().will_topic = what.will->topic;
+        out.front().retain = what.will->retain;
+    }
     for (auto const& topic : what.topics) {
         bool const is_plain = topic.find_first_of("+#") == std::string::npos;
         if (what.publishes && is_plain)

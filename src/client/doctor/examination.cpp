@@ -17,6 +17,11 @@ std::string chart::role_name() const {
     return role_name_of(role_arn);
 }
 
+utc_time chart::server_time() {
+    return aws().now() + std::chrono::duration_cast<utc_time::duration>(
+                             aws().skew().measured().value_or(std::chrono::milliseconds(0)));
+}
+
 void chart::tell(finding f) {
     hide(f, secrets);
     if (who.on_finding)
@@ -56,11 +61,20 @@ net::task<report> examine(patient who) {
     chart c{.who = std::move(who)};
     auto gathering = gather_secrets(c);
     c.secrets = co_await std::move(gathering);
+    if (!c.who.asked.url.empty()) {
+        for (auto const step : {examine_clock, examine_url, examine_log}) {
+            auto walking = step(c);
+            co_await std::move(walking);
+        }
+        co_return std::move(c.report);
+    }
+    c.gateway_host = c.job().iot_endpoint.host;
     c.tell(check_configuration(c.job(), c.aws().settings()));
-    for (auto const step : {examine_endpoints, examine_clock, examine_app_client, examine_sign_in,
-                            examine_provider, examine_identity, examine_role, examine_trust,
-                            examine_credentials, examine_role_policies, examine_iot_policies,
-                            examine_permissions, examine_aws_answers, examine_link, examine_log}) {
+    for (auto const step :
+         {examine_endpoints, examine_clock, examine_app_client, examine_sign_in, examine_provider,
+          examine_identity, examine_role, examine_trust, examine_credentials, examine_role_policies,
+          examine_iot_policies, examine_locks, examine_history, examine_limits, examine_permissions,
+          examine_aws_answers, examine_link, examine_log}) {
         auto walking = step(c);
         co_await std::move(walking);
     }

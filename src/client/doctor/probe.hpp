@@ -1,9 +1,10 @@
-// One real MQTT 3.1.1 conversation, packet by packet, without second tries: which packet does the
+// One real MQTT conversation, packet by packet, without second tries: which packet does the
 // broker hang up on? Messages that arrive are not acknowledged: a kept session loses nothing.
 //
-// @source MQTT 3.1.1; spec iot-broker 1.7, 4.6, 8.2
+// @source MQTT 3.1.1 and 5; spec iot-broker 1.7, 4.6, 8.2
 #pragma once
 
+#include "client/errors.hpp"
 #include "client/link_values.hpp"
 #include "client/transports.hpp"
 #include "mqtt/codec.hpp"
@@ -11,6 +12,7 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 
 namespace cogniot::client::doctor {
@@ -19,11 +21,12 @@ namespace cogniot::client::doctor {
 class probe {
   public:
     /// @param open  a new stream, ready for CONNECT
-    probe(std::function<net::task<transport>()> open, std::string client_id, bool clean_session);
+    probe(std::function<net::task<transport>()> open, std::string client_id, bool clean_session,
+          mqtt::version = mqtt::version::v311);
 
     /// @return whether the broker kept a session for this client ID
     /// @errors those of the transport, connect_denied (hang-up), broker_refused_connect (CONNACK),
-    ///         no_answer_in_time
+    ///         broker_broke_protocol (also: CONNACK of another version), no_answer_in_time
     net::task<result<bool>> connect();
     /// At QoS 1 whatever the message says, so that there is a PUBACK. @errors publish_denied, …
     net::task<result<void>> publish(message);
@@ -42,11 +45,20 @@ class probe {
     net::task<result<void>> exchange(mqtt::packet const&, is_answer);
     net::task<result<void>> converse(std::string bytes, is_answer);
     net::task<result<void>> converse_in_time(std::string bytes, is_answer);
+    error explain_connack(mqtt::reason_code) const;
+    /// The broker's answer is of another version than CONNECT was; nothing if it is not.
+    std::optional<error> find_version_fault() const;
+    error explain_hang_up(errc, std::string causes) const;
 
     std::function<net::task<transport>()> open_;
     std::string client_id_;
     bool clean_session_;
+    mqtt::version version_;
     net::stream_ptr stream_{};
+    /// The first bytes of the connection: CONNACK's, whatever version they are of.
+    std::string head_{};
+    /// MQTT 5: what the broker said as it hung up.
+    std::optional<mqtt::reason_code> goodbye_{};
     mqtt::decoder in_{mqtt::decoder::role::reads_from_server};
 };
 

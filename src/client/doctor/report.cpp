@@ -26,12 +26,16 @@ constexpr step_words words[]{
     {step::credentials, "credentials", "temporary credentials"},
     {step::role_policies, "role-policies", "the role's policies"},
     {step::iot_policies, "iot-policies", "the IoT policies attached to the identity"},
+    {step::history, "history", "what AWSIotLogsV2 says the application did"},
+    {step::limits, "limits", "what AWS IoT refuses whatever policies say"},
     {step::permission, "permission", "what the policies allow together"},
     {step::aws_answers, "aws-answers", "what AWS's own simulators say"},
     {step::connect, "connect", "a real connection"},
     {step::publish, "publish", "a real publish"},
     {step::subscribe, "subscribe", "a real subscription"},
-    {step::log, "log", "AWSIotLogsV2"},
+    {step::url, "url", "what a presigned URL says"},
+    {step::upgrade, "upgrade", "what the gateway says to it"},
+    {step::log, "log", "what AWSIotLogsV2 says of the real thing"},
 };
 
 step_words const& words_of(step s) {
@@ -83,6 +87,8 @@ std::string_view name_of(verdict v) {
         return "passed";
     case verdict::failed:
         return "failed";
+    case verdict::suspected:
+        return "suspected";
     case verdict::skipped:
         return "skipped";
     case verdict::not_permitted:
@@ -103,6 +109,11 @@ finding failed(step s, error const& why, std::string remedy) {
             .says = why.detail.empty() ? why.code.message() : why.detail,
             .remedy = std::move(remedy),
             .code = why.code};
+}
+
+finding suspected(step s, std::string says, std::string remedy) {
+    return {
+        .step = s, .how = verdict::suspected, .says = std::move(says), .remedy = std::move(remedy)};
 }
 
 finding skipped(step s, std::string says) {
@@ -130,6 +141,14 @@ finding const* report::cause() const {
     return first == findings_.end() ? nullptr : &*first;
 }
 
+std::vector<finding const*> report::suspects() const {
+    std::vector<finding const*> out;
+    for (auto const& f : findings_)
+        if (f.how == verdict::suspected)
+            out.push_back(&f);
+    return out;
+}
+
 std::vector<std::string> report::missing_permissions() const {
     std::vector<std::string> out;
     for (auto const& f : findings_)
@@ -153,12 +172,19 @@ std::string report::conclusion() const {
         missing.empty() ? std::string()
                         : "; not everything could be looked at, the backend's credentials lack " +
                               join(missing);
-    bool const connected = std::any_of(findings_.begin(), findings_.end(), [](finding const& f) {
-        return f.step == step::connect && f.how == verdict::passed;
-    });
-    return (connected ? "nothing is wrong: the user connects"
-                      : "nothing wrong was found, without a real connection") +
-           unseen;
+    auto const has_passed = [&](step s) {
+        return std::any_of(findings_.begin(), findings_.end(), [&](finding const& f) {
+            return f.step == s && f.how == verdict::passed;
+        });
+    };
+    auto out =
+        (has_passed(step::connect)   ? "nothing is wrong: the user connects"
+         : has_passed(step::upgrade) ? "nothing is wrong: the gateway takes the URL"
+                                     : "nothing wrong was found, without a real connection") +
+        unseen;
+    for (auto const* const f : suspects())
+        out += "; suspected: " + f->says;
+    return out;
 }
 
 boost::json::object print_json(report const& r) {
@@ -171,6 +197,10 @@ boost::json::object print_json(report const& r) {
         out["cause"] = name_of(cause->step);
         out["do"] = cause->remedy;
     }
+    boost::json::array suspects;
+    for (auto const* const f : r.suspects())
+        suspects.emplace_back(f->says);
+    out["suspects"] = std::move(suspects);
     boost::json::array missing;
     for (auto const& permission : r.missing_permissions())
         missing.emplace_back(permission);

@@ -29,11 +29,15 @@ enum class step {
     credentials,
     role_policies,
     iot_policies,
+    history,
+    limits,
     permission,
     aws_answers,
     connect,
     publish,
     subscribe,
+    url,
+    upgrade,
     log,
 };
 /// `iot-policies`
@@ -44,6 +48,8 @@ std::string_view describe(step);
 enum class verdict {
     passed,
     failed,
+    /// Something points to a fault, nothing proves it.
+    suspected,
     /// An earlier step did not give what this one needs, or it was not asked for.
     skipped,
     /// The backend's credentials may not look; the step itself may be fine.
@@ -76,6 +82,7 @@ struct finding {
 
 finding passed(step, std::string says);
 finding failed(step, error const& why, std::string remedy);
+finding suspected(step, std::string says, std::string remedy);
 finding skipped(step, std::string says);
 
 /// Replaces every occurrence of these values with `***`: servers may quote what was sent to them.
@@ -89,6 +96,8 @@ class report {
 
     /// The first step that failed: later failures follow from it. Null if none failed.
     finding const* cause() const;
+    /// Those that something points to.
+    std::vector<finding const*> suspects() const;
     /// Permissions that were missing, each once.
     std::vector<std::string> missing_permissions() const;
     /// The end of the report in one or two sentences: the cause, or that all is well as far as was

@@ -1,10 +1,8 @@
-// The real thing: connect, publish, subscribe, and what the log says if the broker hangs up.
+// The real thing: connect, publish, subscribe.
 #include "base/text.hpp"
 #include "client/doctor/chart.hpp"
 #include "client/doctor/probe.hpp"
 #include "client/errors.hpp"
-#include "client/iot_calls.hpp"
-#include "json/parse.hpp"
 
 namespace cogniot::client::doctor {
 namespace {
@@ -14,12 +12,6 @@ using namespace std::chrono_literals;
 /// AWS takes one CONNECT a second for a client ID (spec iot-broker, quotas).
 constexpr auto connect_spacing = 1100ms;
 
-/// By AWS's clock, as the log has it.
-utc_time server_time(chart& c) {
-    return c.aws().now() +
-           std::chrono::duration_cast<utc_time::duration>(c.aws().skew().measured().value_or(0ms));
-}
-
 /// The refusals that AWS writes down.
 bool is_logged(error const& e) {
     for (auto const each :
@@ -28,6 +20,11 @@ bool is_logged(error const& e) {
         if (e.code == make_error_code(each))
             return true;
     return false;
+}
+
+bool is_refused_upgrade(error const& e) {
+    return e.code == make_error_code(errc::signature_refused) ||
+           e.code == make_error_code(errc::clock_skewed);
 }
 
 std::string what_helps(report const& before) {
@@ -86,8 +83,10 @@ class trial {
     }
 
     void tell(step s, error const& why) {
-        if (is_logged(why) && !chart_.refused_since)
+        if (is_logged(why) && !chart_.refused_since) {
             chart_.refused_since = started_;
+            chart_.was_refused_at_upgrade = is_refused_upgrade(why);
+        }
         chart_.tell(failed(s, why, what_helps(chart_.report)));
     }
     /// Whether the broker kept a session for this client ID before all this.
@@ -102,12 +101,12 @@ class trial {
                 return open_presigned_websocket(c.aws(), c.who.flow.mqtt_carrier(),
                                                 c.job().iot_endpoint, *c.credentials);
             },
-            chart_.client_id(), how == session::clean);
+            chart_.client_id(), how == session::clean, chart_.who.asked.version);
     }
 
     chart& chart_;
     probe probe_;
-    utc_time started_ = server_time(chart_);
+    utc_time started_ = chart_.server_time();
     std::optional<bool> found_session_{};
 };
 
@@ -159,27 +158,15 @@ net::task<void> try_subscribe(chart& c, trial& t) {
     }
 }
 
-/// One entry of the log in a line.
-std::string print_entry(std::string const& message) {
-    auto const entry = json::parse_object(message);
-    if (!entry)
-        return printable(message, 500);
-    std::string out;
-    for (auto const* const name : {"timestamp", "eventType", "status", "topicName", "reason",
-                                   "details", "disconnectReason", "explanation"})
-        if (auto const value = json::find_string(*entry, name))
-            out +=
-                (out.empty() ? "" : ", ") +
-                (std::string_view(name) == "timestamp" ? std::string() : std::string(name) + " ") +
-                printable(*value, 1000);
-    return out;
-}
-
 } // namespace
 
 net::task<void> examine_link(chart& c) {
-    std::string const why = !c.who.asked.connects       ? "--no-connect was given"
-                            : !c.credentials            ? "there are no credentials"
+    auto const& asked = c.who.asked;
+    bool const looks_on = asked.since || asked.watch.count() > 0;
+    std::string const why = !asked.connects  ? "--no-connect was given"
+                            : looks_on       ? "it would disturb the application that is looked at "
+                                               "(--since, --watch)"
+                            : !c.credentials ? "there are no credentials"
                             : c.gateway_is_out_of_reach ? "the IoT endpoint is out of reach"
                                                         : "";
     if (!why.empty()) {
@@ -203,51 +190,6 @@ net::task<void> examine_link(chart& c) {
     co_await std::move(subscribing);
     auto leaving = tried.leave();
     co_await std::move(leaving);
-}
-
-net::task<void> examine_log(chart& c) {
-    if (!c.refused_since) {
-        c.tell(skipped(step::log, "nothing was refused"));
-        co_return;
-    }
-    if (c.is_out_of_reach(service::logs, step::log))
-        co_return;
-    auto const until = std::chrono::steady_clock::now() + c.who.asked.log_patience;
-    std::vector<std::string> entries;
-    for (;;) {
-        auto looking = look(c.aws(), make_filter_log_events(c.client_id(), *c.refused_since - 2s,
-                                                            server_time(c) + 2s));
-        auto const answer = co_await std::move(looking);
-        if (!answer) {
-            bool const is_off = answer.error().why == unseen::reason::absent;
-            c.tell(not_seen(step::log,
-                            is_off ? unseen{unseen::reason::not_available,
-                                            {},
-                                            "nothing is logged: `aws iot set-v2-logging-options` "
-                                            "turns it on"}
-                                   : answer.error(),
-                            {}, {}));
-            co_return;
-        }
-        entries = read_log_events(*answer);
-        if (!entries.empty() || std::chrono::steady_clock::now() >= until)
-            break;
-        auto sleeping = c.aws().around().sleep(2000ms);
-        bool const slept = co_await std::move(sleeping);
-        if (!slept)
-            break;
-    }
-    if (entries.empty()) {
-        c.tell({.step = step::log,
-                .how = verdict::not_available,
-                .says = "AWSIotLogsV2 has no entry for `" + printable(c.client_id()) + "` yet"});
-        co_return;
-    }
-    auto out = passed(step::log, std::to_string(entries.size()) + " entries for `" +
-                                     printable(c.client_id()) + "`");
-    for (auto const& entry : entries)
-        out.details.push_back(print_entry(entry));
-    c.tell(std::move(out));
 }
 
 } // namespace cogniot::client::doctor

@@ -1,7 +1,9 @@
-// What the fetched policies allow together, by our engine and by AWS's own simulators.
+// What AWS IoT takes at all, and what the fetched policies allow together, by our engine and by
+// AWS's own simulators.
 #include "base/text.hpp"
 #include "client/doctor/chart.hpp"
 #include "client/doctor/checks.hpp"
+#include "client/doctor/limits.hpp"
 #include "client/errors.hpp"
 #include "client/iot_calls.hpp"
 #include "json/parse.hpp"
@@ -139,10 +141,10 @@ net::task<std::optional<cloud::iot::thing>> look_at_thing(chart& c, std::string 
 
 } // namespace
 
-net::task<void> examine_permissions(chart& c) {
+net::task<void> examine_locks(chart& c) {
     if (!c.caller || !c.identity || (!c.role_policies && !c.iot_policies)) {
-        c.tell(skipped(step::permission, c.caller ? "no policies were seen"
-                                                  : "whose the credentials are is not known"));
+        c.no_locks = skipped(step::permission, c.caller ? "no policies were seen"
+                                                        : "whose the credentials are is not known");
         co_return;
     }
     lock_facts facts{.who = *c.caller,
@@ -162,12 +164,25 @@ net::task<void> examine_permissions(chart& c) {
     }
     auto made = double_lock::make(facts);
     if (!made) {
-        c.tell({.step = step::permission,
-                .how = verdict::not_available,
-                .says = "not readable here: " + made.error().message()});
+        c.no_locks = {.step = step::permission,
+                      .how = verdict::not_available,
+                      .says = "not readable here: " + made.error().message()};
         co_return;
     }
     c.locks.emplace(std::move(*made));
+}
+
+net::task<void> examine_limits(chart& c) {
+    for (auto& found : check_limits(c.who.asked, c.client_id()))
+        c.tell(std::move(found));
+    co_return;
+}
+
+net::task<void> examine_permissions(chart& c) {
+    if (!c.locks) {
+        c.tell(c.no_locks);
+        co_return;
+    }
     for (auto const& q : c.locks->questions(make_attempts(c.who.asked)))
         c.tell(judge(c, q));
 }

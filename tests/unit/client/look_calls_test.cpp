@@ -146,15 +146,27 @@ TEST_CASE("TestAuthorization is asked all at once, and answers are found by thei
 TEST_CASE("the log is asked for one client ID and for refused handshakes, in milliseconds "
           "[CloudWatch Logs API reference, FilterLogEvents]") {
     auto const at = *parse_extended("2026-01-02T12:00:00Z");
-    auto const call = make_filter_log_events("a\"b", at, at + std::chrono::seconds(2));
+    auto const call = make_filter_log_events({.client_id = "a\"b",
+                                              .refused_handshakes = true,
+                                              .from = at,
+                                              .to = at + std::chrono::seconds(2)});
     CHECK(amz_target(call) == "Logs_20140328.FilterLogEvents");
     auto const body = of(call.body);
     CHECK(body.at("logGroupName") == "AWSIotLogsV2");
     CHECK(body.at("endTime").as_int64() - body.at("startTime").as_int64() == 2000);
     CHECK(body.at("filterPattern") ==
-          R"({ ($.clientId = "a\"b") || ($.eventType = "Connection.AuthNError") })");
-    CHECK(read_log_events(of(R"({"events":[{"message":"{}","timestamp":1}]})")) ==
-          std::vector<std::string>{"{}"});
+          R"({ (($.clientId = "a\"b") && (($.status = "Failure") || ($.eventType = "Connect") )"
+          R"(|| ($.eventType = "Subscribe") || ($.eventType = "Disconnect"))) )"
+          R"(|| ($.eventType = "Connection.AuthNError") })");
+    CHECK_FALSE(body.contains("nextToken"));
+    auto const next = make_filter_log_events({.client_id = "a"}, "t");
+    CHECK(of(next.body).at("nextToken") == "t");
+    CHECK(of(next.body).at("filterPattern").as_string().find("AuthNError") == std::string::npos);
+    auto const page =
+        read_log_events(of(R"({"events":[{"message":"{}","timestamp":1}],"nextToken":"u"})"));
+    CHECK(page.entries == std::vector<std::string>{"{}"});
+    CHECK(page.next_token == "u");
+    CHECK(read_log_events(of(R"({"events":[]})")).next_token.empty());
 }
 
 TEST_CASE("whoever has credentials may ask whose they are [STS API reference, GetCallerIdentity]") {

@@ -48,6 +48,19 @@ TEST_CASE("what could not be looked at is told even when nothing failed") {
     CHECK(r.conclusion().starts_with("nothing is wrong: the user connects"));
 }
 
+TEST_CASE("what is suspected is named and is no cause") {
+    report r;
+    r.add(passed(step::connect, "accepted"));
+    r.add(suspected(step::history, "a handshake was refused", "judge the URL"));
+    CHECK(r.cause() == nullptr);
+    CHECK(r.conclusion() ==
+          "nothing is wrong: the user connects; suspected: a handshake was refused");
+    auto const json = print_json(r);
+    CHECK(json.at("ok") == true);
+    CHECK(json.at("suspects").as_array().size() == 1);
+    CHECK(json.at("steps").as_array().at(1).at("result") == "suspected");
+}
+
 TEST_CASE("secrets are hidden wherever a server quotes them") {
     finding f{.says = "the token eyJabc was refused, eyJabc",
               .remedy = "not pass5word",
