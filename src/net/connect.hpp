@@ -1,6 +1,7 @@
 // Outgoing connections: TCP, TLS with verification, WebSocket.
 #pragma once
 
+#include "base/secret.hpp"
 #include "net/http.hpp"
 #include "net/stream.hpp"
 
@@ -11,16 +12,28 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace cogniot::net {
+
+/// What a client shows of itself when a server asks, and the protocols it offers.
+struct client_identity {
+    /// PEM; a chain may follow.
+    std::string certificate_pem{};
+    secret private_key_pem{};
+    /// In order of preference; none = no ALPN.
+    std::vector<std::string> alpn{};
+};
 
 /// Whom to trust. Immutable after construction; shared by many connections.
 class client_tls {
   public:
     /// The system's roots, or only those of `ca_bundle` (PEM; AWS_CA_BUNDLE).
-    /// @errors address_not_usable with the path, when the bundle cannot be read
+    /// @errors address_not_usable with the path, when the bundle cannot be read; or when
+    ///         certificate and key cannot be used, or do not belong together
     static result<std::shared_ptr<client_tls const>>
-    make(std::optional<std::filesystem::path> ca_bundle);
+    make(std::optional<std::filesystem::path> ca_bundle,
+         std::optional<client_identity> const& own = {});
     ~client_tls();
     struct inside;
     inside const& internals() const { return *in_; }

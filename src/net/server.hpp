@@ -18,13 +18,26 @@
 
 namespace cogniot::net {
 
+/// Whether clients are asked for a certificate. What they show is not judged: whose it is, and
+/// whether they may come in, is for the caller to decide by stream::peer_certificate(). Who shows
+/// none may come in, too.
+enum class certificate_request { never, always };
+
+/// A protocol that clients can ask for by ALPN.
+struct alpn_protocol {
+    std::string name;
+    certificate_request ask = certificate_request::never;
+};
+
 /// The certificate a server shows. Immutable.
 class server_tls {
   public:
     /// @param alpn  protocols to accept, in order of preference; none = no ALPN
-    static result<std::shared_ptr<server_tls const>> make(std::string_view certificate_pem,
-                                                          std::string_view private_key_pem,
-                                                          std::vector<std::string> alpn = {});
+    /// @param ask   of clients that agree on no protocol
+    static result<std::shared_ptr<server_tls const>>
+    make(std::string_view certificate_pem, std::string_view private_key_pem,
+         std::vector<alpn_protocol> alpn = {},
+         certificate_request ask = certificate_request::never);
     ~server_tls();
     struct inside;
     inside const& internals() const { return *in_; }

@@ -50,6 +50,9 @@ class stream {
     /// The ALPN protocol agreed on; empty if none. The server name the client asked for (SNI).
     virtual std::string_view alpn() const { return {}; }
     virtual std::string_view server_name() const { return {}; }
+    /// The certificate that the peer showed and has the key of, as DER; empty if none. Whether it
+    /// is trusted was not asked on the server's side: see server_tls.
+    virtual std::string peer_certificate() const { return {}; }
 };
 
 using stream_ptr = std::unique_ptr<stream>;

@@ -30,17 +30,30 @@ void set_common_options(SSL_CTX* context) {
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
 }
 
+/// A chain longer than this is no device's.
+constexpr long max_client_chain_bytes = 32 * 1024;
+
+/// Asks the client of one connection for a certificate, or does not.
+void set_request(SSL* ssl, certificate_request ask) {
+    SSL_set_verify(ssl, ask == certificate_request::always ? SSL_VERIFY_PEER : SSL_VERIFY_NONE,
+                   nullptr);
+}
+
 /// Picks the server's first protocol that the client offers; none in common is not an error, for
-/// HTTP/1.1 is spoken without ALPN too.
-int select_alpn(SSL*, unsigned char const** out, unsigned char* out_size, unsigned char const* in,
-                unsigned int in_size, void* argument) {
-    auto const& ours = *static_cast<std::string const*>(argument);
+/// HTTP/1.1 is spoken without ALPN too. Called before the server decides what to ask for.
+int select_alpn(SSL* ssl, unsigned char const** out, unsigned char* out_size,
+                unsigned char const* in, unsigned int in_size, void* argument) {
+    auto const& ours = *static_cast<server_tls::inside const*>(argument);
     unsigned char* chosen = nullptr;
     if (SSL_select_next_proto(
-            &chosen, out_size, reinterpret_cast<unsigned char const*>(ours.data()),
-            static_cast<unsigned>(ours.size()), in, in_size) != OPENSSL_NPN_NEGOTIATED)
+            &chosen, out_size, reinterpret_cast<unsigned char const*>(ours.alpn.data()),
+            static_cast<unsigned>(ours.alpn.size()), in, in_size) != OPENSSL_NPN_NEGOTIATED)
         return SSL_TLSEXT_ERR_NOACK;
     *out = chosen;
+    std::string_view const name(reinterpret_cast<char const*>(chosen), *out_size);
+    for (auto const& one : ours.protocols)
+        if (one.name == name)
+            set_request(ssl, one.ask);
     return SSL_TLSEXT_ERR_OK;
 }
 
@@ -57,6 +70,35 @@ bool use_chain(SSL_CTX* context, std::string_view pem) {
     return true;
 }
 
+/// @param whose  for messages
+result<void> use_pair(SSL_CTX* context, std::string_view certificate_pem,
+                      std::string_view private_key_pem, std::string const& whose) {
+    if (!use_chain(context, certificate_pem))
+        return fail(errc::address_not_usable,
+                    whose + " certificate cannot be used: " + openssl_fault());
+    auto const key_text = memory_of(private_key_pem);
+    // Without this callback OpenSSL would ask for a passphrase on the terminal.
+    auto const no_passphrase = [](char*, int, int, void*) { return -1; };
+    pem_ptr<EVP_PKEY> key(PEM_read_bio_PrivateKey(key_text.get(), nullptr, no_passphrase, nullptr));
+    if (!key || SSL_CTX_use_PrivateKey(context, key.get()) != 1 ||
+        SSL_CTX_check_private_key(context) != 1)
+        return fail(errc::address_not_usable,
+                    whose + " private key cannot be used: " + openssl_fault());
+    return {};
+}
+
+/// Each name with its length before it (RFC 7301).
+result<std::string> alpn_wire_form(std::vector<std::string> const& names) {
+    std::string out;
+    for (auto const& name : names) {
+        if (name.empty() || name.size() > 255)
+            return fail(errc::address_not_usable, "an ALPN name has 1 to 255 bytes");
+        out += static_cast<char>(name.size());
+        out += name;
+    }
+    return out;
+}
+
 } // namespace
 
 std::string openssl_fault() {
@@ -71,7 +113,8 @@ client_tls::client_tls() : in_(std::make_unique<inside>()) {}
 client_tls::~client_tls() = default;
 
 result<std::shared_ptr<client_tls const>>
-client_tls::make(std::optional<std::filesystem::path> ca_bundle) {
+client_tls::make(std::optional<std::filesystem::path> ca_bundle,
+                 std::optional<client_identity> const& own) {
     ERR_clear_error();
     std::shared_ptr<client_tls> made(new client_tls);
     made->in_->context.reset(SSL_CTX_new(TLS_client_method()));
@@ -88,6 +131,18 @@ client_tls::make(std::optional<std::filesystem::path> ca_bundle) {
         return fail(errc::address_not_usable,
                     "cannot use the system's CA certificates: " + openssl_fault());
     }
+    if (own) {
+        if (auto used = use_pair(context, own->certificate_pem, own->private_key_pem.reveal(),
+                                 "the client's");
+            !used)
+            return used.error();
+        auto const names = alpn_wire_form(own->alpn);
+        if (!names)
+            return names.error();
+        if (!names->empty())
+            SSL_CTX_set_alpn_protos(context, reinterpret_cast<unsigned char const*>(names->data()),
+                                    static_cast<unsigned>(names->size()));
+    }
     return std::shared_ptr<client_tls const>(std::move(made));
 }
 
@@ -96,7 +151,8 @@ server_tls::~server_tls() = default;
 
 result<std::shared_ptr<server_tls const>> server_tls::make(std::string_view certificate_pem,
                                                            std::string_view private_key_pem,
-                                                           std::vector<std::string> alpn) {
+                                                           std::vector<alpn_protocol> alpn,
+                                                           certificate_request ask) {
     ERR_clear_error();
     std::shared_ptr<server_tls> made(new server_tls);
     made->in_->context.reset(SSL_CTX_new(TLS_server_method()));
@@ -108,23 +164,24 @@ result<std::shared_ptr<server_tls const>> server_tls::make(std::string_view cert
     // server nothing.
     SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
     SSL_CTX_set_num_tickets(context, 0);
-    if (!use_chain(context, certificate_pem))
-        return fail(errc::address_not_usable,
-                    "the server's certificate cannot be used: " + openssl_fault());
-    auto const key_text = memory_of(private_key_pem);
-    pem_ptr<EVP_PKEY> key(PEM_read_bio_PrivateKey(key_text.get(), nullptr, nullptr, nullptr));
-    if (!key || SSL_CTX_use_PrivateKey(context, key.get()) != 1 ||
-        SSL_CTX_check_private_key(context) != 1)
-        return fail(errc::address_not_usable,
-                    "the server's private key cannot be used: " + openssl_fault());
-    for (auto const& name : alpn) {
-        if (name.empty() || name.size() > 255)
-            return fail(errc::address_not_usable, "an ALPN name has 1 to 255 bytes");
-        made->in_->alpn += static_cast<char>(name.size());
-        made->in_->alpn += name;
-    }
-    if (!alpn.empty())
-        SSL_CTX_set_alpn_select_cb(context, select_alpn, &made->in_->alpn);
+    if (auto used = use_pair(context, certificate_pem, private_key_pem, "the server's"); !used)
+        return used.error();
+    if (ask == certificate_request::always)
+        SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+    // Whose certificate it is decides a registry, not a chain of authorities.
+    SSL_CTX_set_cert_verify_callback(
+        context, [](X509_STORE_CTX*, void*) { return 1; }, nullptr);
+    SSL_CTX_set_max_cert_list(context, max_client_chain_bytes);
+    std::vector<std::string> names;
+    for (auto const& one : alpn)
+        names.push_back(one.name);
+    auto wire_form = alpn_wire_form(names);
+    if (!wire_form)
+        return wire_form.error();
+    made->in_->alpn = std::move(*wire_form);
+    made->in_->protocols = std::move(alpn);
+    if (!made->in_->protocols.empty())
+        SSL_CTX_set_alpn_select_cb(context, select_alpn, made->in_.get());
     return std::shared_ptr<server_tls const>(std::move(made));
 }
 

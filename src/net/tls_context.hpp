@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace cogniot::net {
 
@@ -24,7 +25,8 @@ struct client_tls::inside {
 
 struct server_tls::inside {
     ssl_context_ptr context;
-    /// ALPN's wire form: each name with its length before it.
+    std::vector<alpn_protocol> protocols;
+    /// Their names in ALPN's wire form: each with its length before it.
     std::string alpn;
 };
 

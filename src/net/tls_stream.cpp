@@ -251,4 +251,15 @@ std::string_view tls_stream::server_name() const {
     return name != nullptr ? std::string_view(name) : std::string_view();
 }
 
+std::string tls_stream::peer_certificate() const {
+    auto* const shown = SSL_get0_peer_certificate(ssl_.get());
+    unsigned char* der = nullptr;
+    int const size = shown != nullptr ? i2d_X509(shown, &der) : 0;
+    if (size <= 0)
+        return {};
+    std::string bytes(reinterpret_cast<char const*>(der), static_cast<std::size_t>(size));
+    OPENSSL_free(der);
+    return bytes;
+}
+
 } // namespace cogniot::net

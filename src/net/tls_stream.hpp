@@ -22,6 +22,7 @@ class tls_stream final : public socket_stream {
     bool is_tls() const override { return true; }
     std::string_view alpn() const override;
     std::string_view server_name() const override;
+    std::string peer_certificate() const override;
     bool is_quiet() override;
 
   protected:

@@ -41,7 +41,7 @@ trust const& local_trust() {
         trust t;
         t.ca_file = directory.path() / "ca.pem";
         std::ofstream(t.ca_file) << authority().certificate_pem;
-        t.server = make_server_tls({"localhost"}, {"127.0.0.1", "::1"}, 0, {"http/1.1"});
+        t.server = make_server_tls({"localhost"}, {"127.0.0.1", "::1"}, 0, {{"http/1.1"}});
         auto client = client_tls::make(t.ca_file);
         REQUIRE(client);
         t.client = *client;
@@ -50,14 +50,14 @@ trust const& local_trust() {
     return made;
 }
 
-std::shared_ptr<server_tls const> make_server_tls(std::vector<std::string> dns_names,
-                                                  std::vector<std::string> ip_addresses,
-                                                  int days_from_now,
-                                                  std::vector<std::string> alpn) {
+std::shared_ptr<server_tls const>
+make_server_tls(std::vector<std::string> dns_names, std::vector<std::string> ip_addresses,
+                int days_from_now, std::vector<alpn_protocol> alpn, certificate_request ask) {
     auto const issued = crypto::issue_server_certificate(
         authority(), dns_names, ip_addresses, today() + std::chrono::hours(24) * days_from_now);
     REQUIRE(issued);
-    auto made = server_tls::make(issued->certificate_pem, issued->private_key_pem, std::move(alpn));
+    auto made =
+        server_tls::make(issued->certificate_pem, issued->private_key_pem, std::move(alpn), ask);
     REQUIRE(made);
     return *made;
 }

@@ -30,7 +30,8 @@ trust const& local_trust();
 std::shared_ptr<server_tls const> make_server_tls(std::vector<std::string> dns_names,
                                                   std::vector<std::string> ip_addresses,
                                                   int days_from_now = 0,
-                                                  std::vector<std::string> alpn = {});
+                                                  std::vector<alpn_protocol> alpn = {},
+                                                  certificate_request = certificate_request::never);
 /// A TLS client that trusts the system's roots only.
 std::shared_ptr<client_tls const> make_strangers_tls();
 

@@ -1,3 +1,5 @@
+#include "crypto/certificate_details.hpp"
+#include "crypto/device_certificate.hpp"
 #include "fixture.hpp"
 
 #include <doctest/doctest.h>
@@ -151,6 +153,77 @@ TEST_CASE("a CA bundle or certificate that cannot be read is named") {
     CHECK(missing.error().code == make_error_code(errc::address_not_usable));
     CHECK(missing.error().detail.find("/no/such/bundle.pem") != std::string::npos);
     CHECK_FALSE(server_tls::make("no certificate", "no key"));
+}
+
+TEST_CASE("a server sees the certificate of a client where it asks for one, and judges none") {
+    auto const now =
+        std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
+    // Of an authority that nobody here knows.
+    auto const device = crypto::issue_device_certificate(
+        crypto::make_authority("somewhere else", now), crypto::rsa_key::generate(), now);
+    REQUIRE(device.has_value());
+    auto const id = crypto::read_certificate_details(device->certificate_pem)->id;
+    auto const make_client = [&](std::vector<std::string> alpn, bool has_certificate) {
+        std::optional<client_identity> own;
+        if (has_certificate)
+            own = client_identity{device->certificate_pem, secret(device->private_key_pem),
+                                  std::move(alpn)};
+        auto made = client_tls::make(test::local_trust().ca_file, own);
+        REQUIRE(made);
+        return *made;
+    };
+    using enum certificate_request;
+    auto const by_protocol =
+        test::make_server_tls({"localhost"}, {}, 0, {{"mqtt", always}, {"http/1.1"}});
+    auto const asks_always = test::make_server_tls({"localhost"}, {}, 0, {}, always);
+    struct row {
+        std::shared_ptr<server_tls const> server;
+        std::shared_ptr<client_tls const> client;
+        std::string seen;
+    };
+    row const rows[] = {{by_protocol, make_client({"mqtt"}, true), id},
+                        {by_protocol, make_client({"http/1.1"}, true), ""},
+                        {by_protocol, make_client({}, true), ""},
+                        {by_protocol, make_client({}, false), ""},
+                        {asks_always, make_client({}, true), id},
+                        {asks_always, make_client({}, false), ""}};
+    test::run([&](loop& on) -> task<void> {
+        for (auto const& [server, client, expected] : rows) {
+            std::string seen = "nothing yet";
+            site at(
+                on,
+                [&seen](stream_ptr peer) -> task<void> {
+                    auto const der = peer->peer_certificate();
+                    seen = der.empty() ? "" : crypto::certificate_id(der);
+                    co_await peer->shutdown();
+                },
+                tls_use::always, server);
+            auto opening = open(at.secure(), client);
+            auto opened = co_await std::move(opening);
+            REQUIRE(opened);
+            std::string byte(1, '\0');
+            (void)co_await (*opened)->read_some(byte);
+            CHECK(seen == expected);
+            co_await at.stop();
+        }
+    });
+}
+
+TEST_CASE("a client's certificate and key that do not fit are refused with whose they are") {
+    auto const refusal = [](std::string certificate, std::string key) {
+        auto const made =
+            client_tls::make(test::local_trust().ca_file,
+                             client_identity{std::move(certificate), secret(std::move(key)), {}});
+        return made ? "fine" : made.error().detail;
+    };
+    auto const now =
+        std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
+    auto const a = crypto::make_authority("a", now);
+    auto const b = crypto::make_authority("b", now);
+    CHECK(refusal(a.certificate_pem, a.private_key_pem) == "fine");
+    CHECK(refusal("x", a.private_key_pem).starts_with("the client's certificate cannot be used"));
+    CHECK(refusal(a.certificate_pem, b.private_key_pem)
+              .starts_with("the client's private key cannot be used"));
 }
 
 TEST_CASE("megabytes in both directions at once arrive whole over TLS") {
