@@ -10,6 +10,8 @@ std::string_view describe(errc e) {
         return "not a private key that can be used";
     case errc::not_a_certificate:
         return "not a certificate";
+    case errc::not_a_request:
+        return "not a certificate signing request that can be granted";
     }
     return "unknown";
 }
