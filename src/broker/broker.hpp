@@ -145,6 +145,7 @@ enum class close_cause {
     websocket_expired,   // 24 hours are over
     protocol_error,      // MQTT, but not allowed; `detail` says why
     unsupported_version, // a CONNECT of a protocol that nobody here speaks
+    not_authenticated,   // its credential does not count any more; `detail` says why
     server_error,
     taken_over, // as if another connection came with its client ID
 };

@@ -77,6 +77,12 @@ void core::closed(connection_id id, close_cause cause, std::string_view detail, 
         if (c->owner == nullptr && c->from.rules->connack_codes_311)
             send(*c, mqtt::connack{.code = 1});
         break;
+    case close_cause::not_authenticated:
+        e = {.why = disconnect_reason::auth_error,
+             .code = 0x87,
+             .log_reason = "NOT_AUTHENTICATED",
+             .details = detail};
+        break;
     case close_cause::server_shutdown:
         e = {.why = disconnect_reason::server_initiated, .code = 0x8B};
         break;

@@ -60,6 +60,9 @@ policy::context principal_facts(principal const& who, utc_time now, std::string_
         facts.set("aws:PrincipalType", "Anonymous");
         return facts;
     }
+    // IAM's keys are about IAM's principals.
+    if (who.what == principal::type::device)
+        return facts;
     bool const is_role = who.what == principal::type::role_session;
     facts.set("aws:userid", who.user_id);
     facts.set("aws:PrincipalAccount", who.account);

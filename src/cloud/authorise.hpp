@@ -1,9 +1,10 @@
 // The double lock: which policies count for whom, and what they decide together.
 //
 // An authenticated Cognito identity needs its role's policies AND the IoT policies attached to its
-// identity ID for the actions that AWS IoT policies govern; a guest needs its role only; other
-// principals need IAM only. @source AWS IoT developer guide, "Authorization with Amazon Cognito
-// identities"; IAM user guide, "Policy evaluation logic"
+// identity ID for the actions that AWS IoT policies govern; a guest needs its role only; a device
+// needs the IoT policies on its certificate only; other principals need IAM only. @source AWS IoT
+// developer guide, "Authorization with Amazon Cognito identities"; IAM user guide, "Policy
+// evaluation logic"
 #pragma once
 
 #include "cloud/principal.hpp"

@@ -23,7 +23,8 @@ std::string quoted(std::string_view text) {
 std::string owner_of(lock which, principal const& who) {
     switch (which) {
     case lock::iot_policy:
-        return "identity " + quoted(who.identity_id);
+        return who.what == principal::type::device ? "certificate " + quoted(who.user_id)
+                                                   : "identity " + quoted(who.identity_id);
     case lock::session_policy:
         return "session " + quoted(who.session_name);
     default:
@@ -42,38 +43,40 @@ iot::versioned_policy const* find_opening_policy(iot::registry const& in,
     return nullptr;
 }
 
-/// Another region in which the identity has IoT policies; empty if there is none.
-std::string_view find_region_of_attachment(world const& w, std::string_view identity_id) {
+/// Another region in which the principal has IoT policies; empty if there is none.
+std::string_view find_region_of_attachment(world const& w, std::string_view target) {
     for (auto const& [name, registry] : w.iot.regions)
-        if (registry.find_target(identity_id))
+        if (registry.find_target(target))
             return name;
     return {};
 }
 
-std::string attach_command(std::string_view policy_name, std::string_view identity_id,
+std::string attach_command(std::string_view policy_name, std::string_view target,
                            std::string_view region) {
     return "`aws iot attach-policy --policy-name " + std::string(policy_name) + " --target " +
-           std::string(identity_id) + " --region " + std::string(region) + "`";
+           std::string(target) + " --region " + std::string(region) + "`";
 }
 
 std::string words_without_iot_policy(world const& w, principal const& who, locks const& between,
                                      policy::request const& asked) {
-    auto words = "no IoT policy is attached to identity " + quoted(who.identity_id) + " in " +
+    auto words = "no IoT policy is attached to " + owner_of(lock::iot_policy, who) + " in " +
                  std::string(between.region()) +
-                 ": an authenticated Cognito identity needs one beside its role's policy; a guest "
-                 "does not, so that what works before sign-in fails after it";
-    if (auto const elsewhere = find_region_of_attachment(w, who.identity_id); !elsewhere.empty())
+                 (who.what == principal::type::device
+                      ? ": a device may do what the policies on its certificate allow, and nothing "
+                        "else"
+                      : ": an authenticated Cognito identity needs one beside its role's policy; a "
+                        "guest does not, so that what works before sign-in fails after it");
+    if (auto const elsewhere = find_region_of_attachment(w, who.iot_name()); !elsewhere.empty())
         words += " (it has some in " + std::string(elsewhere) + ", which do not count here)";
     auto const* const opening =
         between.registry() ? find_opening_policy(*between.registry(), asked) : nullptr;
     if (opening)
         return words + "; attach it with " +
-               attach_command(opening->name, who.identity_id, between.region());
+               attach_command(opening->name, who.iot_name(), between.region());
     bool const has_some = between.registry() && !between.registry()->policies.empty();
     return words + "; " + (has_some ? "none of the region's IoT policies would allow this: " : "") +
            "create one that allows " + quoted(asked.action) + " on " + quoted(asked.resource) +
-           " and attach it with " +
-           attach_command("POLICY_NAME", who.identity_id, between.region());
+           " and attach it with " + attach_command("POLICY_NAME", who.iot_name(), between.region());
 }
 
 std::string words_without_role_policy(principal const& who, locks const& between) {
@@ -139,7 +142,7 @@ authorisation_explained explain_without_locks(principal const& who, policy::requ
 authorisation_explained explain(world const& w, principal const& who, std::string_view action,
                                 std::string_view resource, policy::context const& facts) {
     auto const decided = authorise(w, who, action, resource, facts);
-    if (who.what != principal::type::role_session)
+    if (who.what == principal::type::root || who.what == principal::type::anonymous)
         return explain_without_locks(who, {action, resource, facts}, decided);
 
     locks const between(w, who, action, resource);

@@ -64,6 +64,10 @@ locks::locks(world const& w, principal const& who, std::string_view action,
     if (region_.empty())
         region_ = w.settings.region;
     registry_ = w.iot.find(region_);
+    if (who.what == principal::type::device) {
+        add_iot_policies(w, who);
+        return;
+    }
 
     auto role_documents = role_ ? std::span<policy::named_document const>(role_->documents)
                                 : std::span<policy::named_document const>{};
@@ -80,15 +84,18 @@ locks::locks(world const& w, principal const& who, std::string_view action,
             session_[i] = {"session policy", &who.session_policies[i]};
         add(lock::session_policy, {session_.data(), n});
     }
-    if (who.from_identity_pool() && who.authenticated && is_governed_by_iot_policy(action)) {
-        auto const* const target = registry_ ? registry_->find_target(who.identity_id) : nullptr;
-        auto documents = target ? std::span<policy::named_document const>(target->documents)
-                                : std::span<policy::named_document const>{};
-        if (!w.lag.is_empty())
-            if (auto const* late = find_late(w, lag_key_of_target(region_, who.identity_id)))
-                documents = late->documents;
-        add(lock::iot_policy, documents);
-    }
+    if (who.from_identity_pool() && who.authenticated && is_governed_by_iot_policy(action))
+        add_iot_policies(w, who);
+}
+
+void locks::add_iot_policies(world const& w, principal const& who) {
+    auto const* const target = registry_ ? registry_->find_target(who.iot_name()) : nullptr;
+    auto documents = target ? std::span<policy::named_document const>(target->documents)
+                            : std::span<policy::named_document const>{};
+    if (!w.lag.is_empty())
+        if (auto const* late = find_late(w, lag_key_of_target(region_, who.iot_name())))
+            documents = late->documents;
+    add(lock::iot_policy, documents);
 }
 
 policy::context const& locks::facts_for(one_lock const& one, policy::context const& all) const {

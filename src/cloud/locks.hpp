@@ -33,8 +33,9 @@ struct one_lock {
     std::span<policy::named_document const> documents{};
 };
 
-/// All locks between a role session and an action on a resource. INVARIANT: spans of `session_`
-/// point into this object, so that it stays where it is; the world must not change meanwhile.
+/// All locks between a role session or a device and an action on a resource. INVARIANT: spans of
+/// `session_` point into this object, so that it stays where it is; the world must not change
+/// meanwhile.
 class locks {
   public:
     locks(world const&, principal const&, std::string_view action, std::string_view resource);
@@ -57,6 +58,7 @@ class locks {
   private:
     kept_policies const* find_late(world const&, std::string_view key);
     void add(lock which, std::span<policy::named_document const> documents);
+    void add_iot_policies(world const&, principal const&);
 
     /// One inline and ten managed session policies at most (STS).
     std::array<policy::named_document, 11> session_{};

@@ -81,7 +81,8 @@ std::string offline::arn(std::string_view type, std::string_view name) const {
 
 question offline::ask(std::string_view action, std::string_view resource) const {
     auto facts = principal_facts(who_, setup_.now, setup_.source_ip);
-    iot::add_connection_facts(world_.iot.find(setup_.region), setup_.client_id, facts);
+    iot::add_connection_facts(world_.iot.find(setup_.region), who_.iot_name(), setup_.client_id,
+                              facts);
     return {std::string(action), std::string(resource), std::move(facts)};
 }
 

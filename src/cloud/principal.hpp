@@ -15,11 +15,14 @@ struct principal {
         anonymous,    // no signature: sign-in, GetId, AssumeRoleWithWebIdentity
         root,         // the account itself: `test`/`test`
         role_session, // an assumed role; with an identity ID when Cognito assumed it
+        device,       // an X.509 certificate: IoT policies only
     } what = type::anonymous;
 
-    /// `arn:aws:iam::ACCOUNT:root`, `arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION`
+    /// `arn:aws:iam::ACCOUNT:root`, `arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION`,
+    /// `arn:aws:iot:REGION:ACCOUNT:cert/ID`
     std::string arn{};
-    /// `AROA…:CognitoIdentityCredentials`; the account ID for root. AWS IoT's principalIdentifier.
+    /// `AROA…:CognitoIdentityCredentials`; the account ID for root; a certificate's ID. AWS IoT's
+    /// principalIdentifier.
     std::string user_id{};
     std::string account{};
     std::string access_key_id{};
@@ -41,6 +44,9 @@ struct principal {
 
     utc_time issued{};
     bool from_identity_pool() const { return !identity_id.empty(); }
+    /// Under which AWS IoT attaches policies and things to it: a certificate's ARN, a Cognito
+    /// identity ID; empty for others.
+    std::string const& iot_name() const { return what == type::device ? arn : identity_id; }
 };
 
 } // namespace cogniot::cloud

@@ -9,6 +9,7 @@
 #include "cloud/policy_lag.hpp"
 #include "cloud/sts/state.hpp"
 #include "crypto/rsa.hpp"
+#include "crypto/x509.hpp"
 
 #include <functional>
 #include <string>
@@ -27,7 +28,9 @@ struct settings {
     std::string root_secret_access_key = "test";
     /// What AWSIotLogsV2 gets until SetV2LoggingOptions is called.
     iot::logging_defaults iot_logging{};
-    /// Makes an RSA key for a user pool; the shell may keep some ready.
+    /// Who signs devices' certificates.
+    crypto::certified_key device_authority{};
+    /// Makes an RSA key for a user pool or a device; the shell may keep some ready.
     std::function<crypto::rsa_key()> make_signing_key = &crypto::rsa_key::generate;
 };
 

@@ -37,7 +37,8 @@ policy::context const& broker_authoriser::facts_of(mqtt_principal const& p,
     p.facts_ = cloud::principal_facts(*p.who_, now, p.source_ip_, p.how_);
     if (!p.domain_name_.empty())
         p.facts_.set("iot:DomainName", p.domain_name_);
-    cloud::iot::add_connection_facts(world_.iot.find(p.region_), client_id, p.facts_);
+    cloud::iot::add_connection_facts(world_.iot.find(p.region_), p.who_->iot_name(), client_id,
+                                     p.facts_);
     return p.facts_;
 }
 

@@ -114,7 +114,7 @@ result<server_identity> prepare_certificates(std::filesystem::path const& direct
     }
     std::error_code ignored;
     auto ca_file = std::filesystem::absolute(directory / "ca.pem", ignored);
-    return server_identity{std::move(*server), ca_file.lexically_normal()};
+    return server_identity{std::move(*server), std::move(*authority), ca_file.lexically_normal()};
 }
 
 } // namespace cogniot::local

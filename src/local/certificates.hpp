@@ -10,6 +10,8 @@ namespace cogniot::local {
 
 struct server_identity {
     crypto::certified_key server;
+    /// The CA itself, which also signs devices' certificates.
+    crypto::certified_key authority;
     /// Absolute path of ca.pem, for clients to trust.
     std::filesystem::path ca_file;
 };

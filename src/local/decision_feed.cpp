@@ -49,7 +49,8 @@ void decision_feed::add(cloud::world const& world, cloud::principal const& who,
              .count = 1,
              .first = now,
              .last = now};
-    if (who.what == cloud::principal::type::role_session) {
+    if (who.what == cloud::principal::type::role_session ||
+        who.what == cloud::principal::type::device) {
         cloud::locks const between(world, who, action, resource);
         std::size_t n = 0;
         for (auto const& one : between.all())

@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "local/clock_page.hpp"
+#include "local/device_admission.hpp"
 #include "local/faults/page.hpp"
 #include "local/mqtt_upgrade.hpp"
 #include "local/token_key_pages.hpp"
@@ -59,6 +60,7 @@ void http_front::after_change() {
         idp.pools, [](auto const& pool) { return !pool.second.keys.has_value(); });
     if (keyless > 0)
         keys_.prepare(2 * static_cast<std::size_t>(keyless));
+    host_.end_devices(std::exchange(api_.world.iot.ended_certificates, {}));
     while (!idp.outbox.empty()) {
         auto const& message = idp.outbox.front();
         // A code that AWS would mail or text, so that a person can type it.
@@ -78,8 +80,8 @@ void http_front::after_change() {
 net::task<void> http_front::run_connection(net::stream_ptr peer) {
     // AWS IoT's way to MQTT with a client certificate on the shared port.
     if (peer->alpn() == "x-amzn-mqtt-ca") {
-        auto refusing = refuse_certificate(std::move(peer));
-        co_await std::move(refusing);
+        auto serving = run_device(std::move(peer));
+        co_await std::move(serving);
         co_return;
     }
     if (strangers_ >= max_strangers) {
@@ -104,29 +106,18 @@ net::task<void> http_front::run_connection(net::stream_ptr peer) {
     co_await std::move(serving);
 }
 
-net::task<void> http_front::refuse_certificate(net::stream_ptr peer) {
-    auto const from = source_of(*peer);
-    api_.log.begin_request();
-    auto const target = peer->local();
-    api_.log.write({.type = "Connection.AuthNError", .success = false, .source_ip = from.ip},
-                   clock_.now(), [&](log_fields& line) {
-                       line.text("protocol", "MQTT")
-                           .text("authenticationType", "AWS_X509")
-                           .text("sourceIp", from.ip)
-                           .number("sourcePort", from.port)
-                           .text("targetIp", target.ip)
-                           .number("targetPort", target.port)
-                           .text("serverNameIndication", printable(peer->server_name(), 255))
-                           .text("reason", "DEVICE_CERTIFICATE_NOT_REGISTERED")
-                           .text("details", "Device certificate is not registered")
-                           .explanation(
-                               "this local cloud has no registered certificates yet: connect with "
-                               "MQTT over WebSocket and SigV4 on the shared port, or with "
-                               "--insecure-mqtt");
-                   });
-    api_.log.flush();
-    peer->abort();
-    co_return;
+net::task<void> http_front::run_device(net::stream_ptr peer) {
+    auto who = admit_device(api_, *peer, "MQTT", clock_.now());
+    if (!who) {
+        peer->abort();
+        co_return;
+    }
+    auto const device = std::make_shared<mqtt_principal>(std::move(who), api_.world.settings.region,
+                                                         peer->remote().ip, cloud::transport::tls,
+                                                         printable(peer->server_name(), 255));
+    auto running =
+        host_.run_connection(std::move(peer), rules_, device, mqtt_host::transport::tcp, {});
+    co_await std::move(running);
 }
 
 http_front::held_answer http_front::answer(net::http_request const& request,

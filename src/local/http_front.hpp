@@ -20,15 +20,15 @@ class http_front {
                status_source);
 
     /// What follows from a change of the world, besides storing it: keys for user pools that have
-    /// none yet are made ahead, and codes that AWS would mail or text are written to the log.
+    /// none yet are made ahead, connections of certificates that were deactivated end, and codes
+    /// that AWS would mail or text are written to the log.
     void after_change();
 
     /// Serves one connection of the shared port, TLS or not, until it ends; at once if too many are
     /// open that nobody has authenticated.
     net::task<void> run_connection(net::stream_ptr);
-    /// Serves one connection of a listener that takes certificates: none is registered yet, so each
-    /// is refused and logged.
-    net::task<void> refuse_certificate(net::stream_ptr);
+    /// Serves MQTT on one connection whose client was asked for a certificate.
+    net::task<void> run_device(net::stream_ptr);
 
   private:
     /// An answer, and how long a fault holds it back.

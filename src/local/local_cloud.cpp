@@ -137,7 +137,8 @@ struct local_cloud::inside {
     std::optional<api_context> api;
     std::optional<event_stream> stream;
     std::optional<http_front> front;
-    std::shared_ptr<net::server_tls const> tls;
+    /// Of the shared port, where certificates are asked for by ALPN, and of the devices' own.
+    std::shared_ptr<net::server_tls const> shared_tls, device_tls;
     std::unique_ptr<net::listener> shared_listener, mqtts_listener, insecure_listener;
     net::task_group connections;
     net::task_group timers;
@@ -222,12 +223,25 @@ result<void> local_cloud::inside::listen() {
     auto identity = prepare_certificates(directory(), clock{}.now());
     if (!identity)
         return identity.error();
-    auto made =
-        net::server_tls::make(identity->server.certificate_pem, identity->server.private_key_pem,
-                              {"x-amzn-mqtt-ca", "http/1.1"});
-    if (!made)
-        return made.error();
-    tls = *made;
+    world.settings.device_authority = identity->authority;
+    using net::certificate_request;
+    auto const make_tls = [&](std::vector<net::alpn_protocol> alpn, certificate_request ask,
+                              std::shared_ptr<net::server_tls const>& into) -> result<void> {
+        auto made = net::server_tls::make(identity->server.certificate_pem,
+                                          identity->server.private_key_pem, std::move(alpn), ask);
+        if (!made)
+            return made.error();
+        into = *made;
+        return {};
+    };
+    if (auto done = make_tls({{"x-amzn-mqtt-ca", certificate_request::always}, {"http/1.1"}},
+                             certificate_request::never, shared_tls);
+        !done)
+        return done;
+    if (auto done = make_tls({{"x-amzn-mqtt-ca", certificate_request::always}},
+                             certificate_request::always, device_tls);
+        !done)
+        return done;
     auto const open = [&](std::optional<listen_address> const& at,
                           std::unique_ptr<net::listener>& into) -> result<void> {
         if (!at)
@@ -327,16 +341,14 @@ void local_cloud::inside::serve() {
     timers.spawn([this] { return run_forgetting(); });
     connections.spawn([this] {
         return shared_listener->run_accepting(
-            connections, net::tls_use::by_first_byte, tls, net::server_limits{},
+            connections, net::tls_use::by_first_byte, shared_tls, net::server_limits{},
             [this](net::stream_ptr peer) { return front->run_connection(std::move(peer)); });
     });
     if (mqtts_listener)
         connections.spawn([this] {
             return mqtts_listener->run_accepting(
-                connections, net::tls_use::always, tls, net::server_limits{},
-                [this](net::stream_ptr peer) {
-                    return front->refuse_certificate(std::move(peer));
-                });
+                connections, net::tls_use::always, device_tls, net::server_limits{},
+                [this](net::stream_ptr peer) { return front->run_device(std::move(peer)); });
         });
     if (insecure_listener)
         connections.spawn([this] {

@@ -170,6 +170,23 @@ void mqtt_host::clock_moved() {
     deadline_changed_.notify(); // what run_timers() waits for was reckoned by the old clock
 }
 
+void mqtt_host::end_devices(std::vector<std::string> const& certificates) {
+    if (certificates.empty())
+        return;
+    auto const now = clock_.now();
+    std::vector<link_ptr> all;
+    for (auto const& [id, one] : links_)
+        all.push_back(one);
+    for (auto const& one : all) {
+        auto const* const known = dynamic_cast<mqtt_principal const*>(one->peer.who.get());
+        if (known != nullptr &&
+            std::ranges::find(certificates, known->who().arn) != certificates.end())
+            end(*one, broker::close_cause::not_authenticated,
+                "Device certificate is not active any more", now);
+    }
+    schedule();
+}
+
 net::task<void> mqtt_host::stop() {
     is_stopping_ = true;
     deadline_changed_.notify();

@@ -72,6 +72,8 @@ class mqtt_host final : private broker::effects {
     void clock_moved();
     /// There are other fault rules than before. The plan outlives the host.
     void faults_changed(fault_plan&);
+    /// Ends the connections of certificates (ARNs) that are not active any more.
+    void end_devices(std::vector<std::string> const& certificates);
     /// Publishes wills and ends every connection.
     net::task<void> stop();
 

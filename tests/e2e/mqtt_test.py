@@ -130,19 +130,7 @@ def test_the_plain_listener_allows_everything_to_everybody(cloud):
     assert one.read_publish()[:2] == ("x/y", b"payload")
 
 
-def test_mqtts_refuses_every_certificate_for_now(cloud):
-    port = int(cloud.ready["mqtts"].rsplit(":", 1)[1])
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as s:
-        with trusting(cloud.ready["ca_file"]).wrap_socket(s, server_hostname="localhost") as tls:
-            try:
-                assert tls.recv(1) == b""
-            except (ConnectionResetError, ssl.SSLError):
-                pass
-    line = last_log(cloud)
-    assert (line["authenticationType"], line["reason"]) == ("AWS_X509", "DEVICE_CERTIFICATE_NOT_REGISTERED")
-
-
-def test_alpn_for_certificates_on_the_shared_port_is_refused_as_on_mqtts(cloud):
+def test_alpn_for_certificates_without_one_is_refused_on_the_shared_port(cloud):
     context = trusting(cloud.ready["ca_file"])
     context.set_alpn_protocols(["x-amzn-mqtt-ca"])
     with socket.create_connection(("127.0.0.1", cloud.port), timeout=5) as s:
@@ -153,6 +141,7 @@ def test_alpn_for_certificates_on_the_shared_port_is_refused_as_on_mqtts(cloud):
             except (ConnectionResetError, ssl.SSLError):
                 pass
     line = last_log(cloud)
+    assert (line["authenticationType"], line["reason"]) == ("AWS_X509", "NOT_AUTHENTICATED")
     assert (line["targetPort"], line["serverNameIndication"]) == (cloud.port, "localhost")
 
 

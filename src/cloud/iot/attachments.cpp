@@ -63,7 +63,7 @@ outcome<json::object> attach(call& c, json::object const& input, std::string_vie
         return *refusal;
     if (!find_policy(c, name))
         return policy_not_found();
-    if (auto refusal = refuse_target(id))
+    if (auto refusal = refuse_target(c, id))
         return *refusal;
     auto& region = c.world.iot.at(c.region);
     auto& t = region.targets.try_emplace(std::string(id)).first->second;

@@ -54,7 +54,7 @@ outcome<subject> read_subject(call const& c, input_reader& in) {
         return *refusal;
     subject s{.principal = principal.value_or("")};
     if (principal)
-        if (auto refused = refuse_target(*principal))
+        if (auto refused = refuse_target(c, *principal))
             return *refused;
     auto const& cognito = c.world.cognito_identity;
     auto const* const identity = cognito.find_identity(s.principal);
@@ -82,7 +82,7 @@ policy::context facts_of(call const& c, subject const& s, std::string_view clien
         facts.set("cognito-identity.amazonaws.com:aud", s.pool->id);
     if (auto const* const identity = c.world.cognito_identity.find_identity(s.principal))
         facts.set_list("cognito-identity.amazonaws.com:amr", cognito_identity::amr_of(*identity));
-    add_connection_facts(c.world.iot.find(c.region), client_id, facts);
+    add_connection_facts(c.world.iot.find(c.region), s.principal, client_id, facts);
     return facts;
 }
 

@@ -18,6 +18,8 @@ constexpr route all_operations[]{
 };
 
 constexpr header_member principal_header[]{{"x-amzn-iot-principal", "principal"}};
+/// The calls about things spell it otherwise than those about policies.
+constexpr header_member thing_principal_header[]{{"x-amzn-principal", "principal"}};
 constexpr header_member policy_header[]{{"x-amzn-iot-policy", "policyName"}};
 
 /// IAM is asked about the target itself: for a Cognito identity the bare identity ID, no ARN.
@@ -82,6 +84,22 @@ service const& description() {
         row("ListThings", &list_things),
         row("UpdateThing", &update_thing, &thing_resource),
         row("DeleteThing", &delete_thing, &thing_resource),
+        row("CreateKeysAndCertificate", &create_keys_and_certificate),
+        row("CreateCertificateFromCsr", &create_certificate_from_csr),
+        row("RegisterCertificateWithoutCA", &register_certificate_without_ca),
+        row("DescribeCertificate", &describe_certificate, &certificate_resource),
+        row("ListCertificates", &list_certificates),
+        without_answer(row("UpdateCertificate", &update_certificate, &certificate_resource)),
+        without_answer(row("DeleteCertificate", &delete_certificate, &certificate_resource)),
+        with_header(row("AttachThingPrincipal", &attach_thing_principal, &principal_resource),
+                    thing_principal_header),
+        with_header(row("DetachThingPrincipal", &detach_thing_principal, &principal_resource),
+                    thing_principal_header),
+        row("ListThingPrincipals", &list_thing_principals, &thing_resource),
+        row("ListThingPrincipalsV2", &list_thing_principals_v2, &thing_resource),
+        with_header(row("ListPrincipalThings", &list_principal_things), thing_principal_header),
+        with_header(row("ListPrincipalThingsV2", &list_principal_things_v2),
+                    thing_principal_header),
         without_answer(row("SetV2LoggingOptions", &set_v2_logging_options)),
         row("GetV2LoggingOptions", &get_v2_logging_options),
         without_answer(row("SetV2LoggingLevel", &set_v2_logging_level)),

@@ -35,6 +35,14 @@ pattern const thing_name_pattern{"[a-zA-Z0-9:_-]+", [](std::string_view text) {
                                      });
                                  }};
 
+pattern const certificate_id_pattern{"(0x)?[a-fA-F0-9]+", [](std::string_view text) {
+                                         return all(text, [](char c) {
+                                             return (c >= '0' && c <= '9') ||
+                                                    (c >= 'a' && c <= 'f') ||
+                                                    (c >= 'A' && c <= 'F');
+                                         });
+                                     }};
+
 /// `REGION:UUID`
 bool is_identity_id(std::string_view text) {
     auto const colon = text.find(':');
@@ -74,6 +82,7 @@ text_rule const policy_name_rule{.min = 1, .max = 128, .form = &policy_name_patt
 text_rule const thing_name_rule{.min = 1, .max = 128, .form = &thing_name_pattern};
 text_rule const document_rule{.max = 404600};
 text_rule const version_rule{.form = &patterns::digits};
+text_rule const certificate_id_rule{.min = 64, .max = 64, .form = &certificate_id_pattern};
 
 api_error invalid_request(std::string message) {
     return {.code = "InvalidRequestException", .status = 400, .message = std::move(message)};
@@ -94,15 +103,30 @@ api_error delete_conflict(std::string message) {
     return {.code = "DeleteConflictException", .status = 409, .message = std::move(message)};
 }
 
-std::optional<api_error> refuse_target(std::string_view id) {
+api_error no_such_thing(call const& c, std::string_view name) {
+    return not_found("Thing " + std::string(name) + " cannot be found in " +
+                     c.world.settings.account);
+}
+
+std::optional<api_error> refuse_principal(call const& c, std::string_view id) {
     if (is_identity_id(id))
         return {};
-    if (is_arn_of(id, ":cert/"))
-        return not_found("Certificate not found: certificates are not built yet (" +
-                         std::string(id) + ")");
+    if (!is_arn_of(id, ":cert/"))
+        return invalid_request("Invalid principal `" + std::string(id) +
+                               "`: a Cognito identity ID (REGION:UUID) or a certificate's ARN is "
+                               "due");
+    auto const* const region = c.world.iot.find(c.region);
+    if (region && region->find_certificate_by_arn(id))
+        return {};
+    return not_found("The certificate given in the principal does not exist.");
+}
+
+std::optional<api_error> refuse_target(call const& c, std::string_view id) {
     if (is_arn_of(id, ":thinggroup/"))
         return not_found("Thing group not found: thing groups are not built yet (" +
                          std::string(id) + ")");
+    if (is_identity_id(id) || is_arn_of(id, ":cert/"))
+        return refuse_principal(c, id);
     return invalid_request("Invalid target `" + std::string(id) +
                            "`: a Cognito identity ID (REGION:UUID), a certificate's ARN or a thing "
                            "group's ARN is due");
@@ -129,6 +153,10 @@ std::string policy_resource(call const& c, json::object const& input) {
 }
 std::string thing_resource(call const& c, json::object const& input) {
     return make_arn(c, "thing", json::find_string(input, "thingName").value_or(""));
+}
+
+std::string certificate_resource(call const& c, json::object const& input) {
+    return make_arn(c, "cert", json::find_string(input, "certificateId").value_or(""));
 }
 
 versioned_policy* find_policy(call& c, std::string_view name) {

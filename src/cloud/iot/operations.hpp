@@ -45,6 +45,23 @@ outcome<boost::json::object> list_things(call&, boost::json::object const&);
 outcome<boost::json::object> update_thing(call&, boost::json::object const&);
 outcome<boost::json::object> delete_thing(call&, boost::json::object const&);
 
+// certificates.cpp
+outcome<boost::json::object> create_keys_and_certificate(call&, boost::json::object const&);
+outcome<boost::json::object> create_certificate_from_csr(call&, boost::json::object const&);
+outcome<boost::json::object> register_certificate_without_ca(call&, boost::json::object const&);
+outcome<boost::json::object> describe_certificate(call&, boost::json::object const&);
+outcome<boost::json::object> list_certificates(call&, boost::json::object const&);
+outcome<boost::json::object> update_certificate(call&, boost::json::object const&);
+outcome<boost::json::object> delete_certificate(call&, boost::json::object const&);
+
+// thing_principals.cpp; the V2 forms tell how each is attached
+outcome<boost::json::object> attach_thing_principal(call&, boost::json::object const&);
+outcome<boost::json::object> detach_thing_principal(call&, boost::json::object const&);
+outcome<boost::json::object> list_thing_principals(call&, boost::json::object const&);
+outcome<boost::json::object> list_thing_principals_v2(call&, boost::json::object const&);
+outcome<boost::json::object> list_principal_things(call&, boost::json::object const&);
+outcome<boost::json::object> list_principal_things_v2(call&, boost::json::object const&);
+
 // logging_operations.cpp
 outcome<boost::json::object> set_v2_logging_options(call&, boost::json::object const&);
 outcome<boost::json::object> get_v2_logging_options(call&, boost::json::object const&);

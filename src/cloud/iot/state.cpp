@@ -74,11 +74,25 @@ void restore_thing(state& to, stored_object& from) {
             .billing_group = from.text_if_any("billing_group"),
             .attributes = from.pairs("attributes"),
             .version = from.number("version")};
+    auto const principals = from.has("principals")
+                                ? from.pairs("principals")
+                                : std::map<std::string, std::string, std::less<>>{};
     if (from.fault())
         return;
     auto& region = to.at(t.region);
     auto const name = t.name;
-    region.things.insert_or_assign(name, std::move(t));
+    auto& restored = region.things.insert_or_assign(name, std::move(t)).first->second;
+    for (auto const& [principal, type] : principals)
+        region.attach(restored, principal, type);
+}
+
+void restore_device_certificate(state& to, stored_object& from) {
+    auto c = restore_certificate(from);
+    if (from.fault())
+        return;
+    auto& region = to.at(c.region);
+    auto const id = c.details.id;
+    region.certificates.insert_or_assign(id, std::move(c));
 }
 
 void restore_region_logging(state& to, stored_object& from) {
@@ -115,6 +129,37 @@ thing const* registry::find_thing(std::string_view name) const {
     return find_in(things, name);
 }
 
+certificate const* registry::find_certificate(std::string_view id) const {
+    return find_in(certificates, id);
+}
+
+certificate const* registry::find_certificate_by_arn(std::string_view arn) const {
+    auto const slash = arn.rfind('/');
+    auto const* const found =
+        slash == std::string_view::npos ? nullptr : find_certificate(arn.substr(slash + 1));
+    return found && found->arn == arn ? found : nullptr;
+}
+
+thing const* registry::find_thing_of(std::string_view principal, std::string_view client_id) const {
+    auto const* const only = find_in(exclusive_things, principal);
+    return find_thing(only ? std::string_view(*only) : client_id);
+}
+
+void registry::attach(thing& to, std::string_view principal, std::string_view type) {
+    to.principals.insert_or_assign(std::string(principal), std::string(type));
+    if (type == exclusive_thing)
+        exclusive_things.insert_or_assign(std::string(principal), to.name);
+}
+
+void registry::detach(thing& from, std::string_view principal) {
+    auto const at = from.principals.find(principal);
+    if (at == from.principals.end())
+        return;
+    if (at->second == exclusive_thing)
+        exclusive_things.erase(at->first);
+    from.principals.erase(at);
+}
+
 void registry::refresh(target& t) const {
     t.labels.clear();
     t.documents.clear();
@@ -148,11 +193,12 @@ registry& state::at(std::string_view region) {
 }
 
 result<bool> state::restore(std::string_view kind, std::string_view key, std::string_view value) {
-    auto* const restore_one = kind == policy_kind    ? restore_policy
-                              : kind == target_kind  ? restore_target
-                              : kind == thing_kind   ? restore_thing
-                              : kind == logging_kind ? restore_region_logging
-                                                     : nullptr;
+    auto* const restore_one = kind == policy_kind        ? restore_policy
+                              : kind == target_kind      ? restore_target
+                              : kind == thing_kind       ? restore_thing
+                              : kind == certificate_kind ? restore_device_certificate
+                              : kind == logging_kind     ? restore_region_logging
+                                                         : nullptr;
     if (!restore_one)
         return false;
     auto read = stored_object::parse(kind, key, value);
@@ -199,7 +245,8 @@ record print_record(thing const& t) {
                                      {"type_name", t.type_name},
                                      {"billing_group", t.billing_group},
                                      {"attributes", stored_pairs(t.attributes)},
-                                     {"version", t.version}})};
+                                     {"version", t.version},
+                                     {"principals", stored_pairs(t.principals)}})};
 }
 
 record forget(versioned_policy const& p) {

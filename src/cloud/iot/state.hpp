@@ -1,5 +1,5 @@
-// IoT policies, what they are attached to, and things: the second of the two locks, and the
-// registry.
+// IoT policies, what they are attached to, things and certificates: the second of the two locks,
+// and the registry.
 //
 // Everything here belongs to a region. The list of documents that count for a target is kept beside
 // the target and rebuilt by every change, so that a decision finds it ready and is never stale.
@@ -10,6 +10,7 @@
 #include "base/record.hpp"
 #include "base/result.hpp"
 #include "base/utc_time.hpp"
+#include "cloud/iot/certificate.hpp"
 #include "cloud/iot/logging.hpp"
 #include "policy/decide.hpp"
 #include "policy/document.hpp"
@@ -73,18 +74,38 @@ struct thing {
     std::map<std::string, std::string, std::less<>> attributes{};
     /// From 1; rises with each update.
     std::int64_t version = 1;
+    /// Who may be this thing: certificate ARNs and Cognito identity IDs, each with its
+    /// `thingPrincipalType`.
+    std::map<std::string, std::string, std::less<>> principals{};
 };
+
+inline constexpr std::string_view exclusive_thing = "EXCLUSIVE_THING";
+inline constexpr std::string_view non_exclusive_thing = "NON_EXCLUSIVE_THING";
 
 /// One region.
 struct registry {
     std::map<std::string, versioned_policy, std::less<>> policies{};
     std::map<std::string, target, std::less<>> targets{};
     std::map<std::string, thing, std::less<>> things{};
+    /// By certificate ID.
+    std::map<std::string, certificate, std::less<>> certificates{};
     iot::logging logging{};
+    /// Derived: the one thing of each principal that is attached exclusively.
+    std::map<std::string, std::string, std::less<>> exclusive_things{};
 
     versioned_policy const* find_policy(std::string_view name) const;
     target const* find_target(std::string_view id) const;
     thing const* find_thing(std::string_view name) const;
+    certificate const* find_certificate(std::string_view id) const;
+    /// Nothing also if it is no certificate's ARN.
+    certificate const* find_certificate_by_arn(std::string_view arn) const;
+    /// The thing that a connection belongs to: the one its principal is attached to exclusively,
+    /// else the one whose name is the client ID. Null if there is none.
+    /// @param principal  a certificate's ARN, a Cognito identity ID, or empty
+    thing const* find_thing_of(std::string_view principal, std::string_view client_id) const;
+
+    void attach(thing&, std::string_view principal, std::string_view type);
+    void detach(thing&, std::string_view principal);
 
     /// Rebuilds what follows from a target's attachments. Called after every change to them.
     void refresh(target&) const;
@@ -94,14 +115,17 @@ struct registry {
 
 struct state {
     std::map<std::string, registry, std::less<>> regions{};
+    /// ARNs of certificates that are not active any more, for the shell to end their connections;
+    /// it empties the list.
+    std::vector<std::string> ended_certificates{};
 
     /// Nothing if the region has never been used.
     registry const* find(std::string_view region) const;
     /// Makes the region if it is new.
     registry& at(std::string_view region);
 
-    /// Takes back a record of kind `iot_policy`, `iot_target`, `iot_thing` or `iot_logging`; false
-    /// for any other.
+    /// Takes back a record of kind `iot_policy`, `iot_target`, `iot_thing`, `iot_certificate` or
+    /// `iot_logging`; false for any other.
     /// Policies and targets may come in either order.
     /// @errors json::errc or policy::errc: the record is damaged
     result<bool> restore(std::string_view kind, std::string_view key, std::string_view value);

@@ -73,11 +73,6 @@ std::optional<api_error> refuse_attributes(thing const& t) {
     return invalid_request("A thing without a thing type can have at most 3 attributes");
 }
 
-api_error no_such_thing(call const& c, std::string_view name) {
-    return not_found("Thing " + std::string(name) + " cannot be found in " +
-                     c.world.settings.account);
-}
-
 std::optional<api_error> refuse_version(thing const& t, std::optional<std::int64_t> expected) {
     if (!expected || *expected == t.version)
         return {};
@@ -229,6 +224,9 @@ outcome<json::object> delete_thing(call& c, json::object const& input) {
         return json::object{};
     if (auto refusal = refuse_version(found->second, expected))
         return *refusal;
+    if (!found->second.principals.empty())
+        return invalid_request("Cannot delete. Thing " + std::string(name) +
+                               " is still attached to one or more principals");
     c.persist.push_back(forget(found->second));
     things.erase(found);
     return json::object{};

@@ -7,6 +7,7 @@ namespace cogniot::local {
 
 std::span<resource_type const> cognito_resource_types();
 std::span<resource_type const> iam_and_iot_resource_types();
+std::span<resource_type const> device_resource_types();
 
 /// The members of `from` that have one of these names.
 boost::json::object copy_members(boost::json::object const& from,

@@ -9,7 +9,8 @@
 namespace cogniot::local {
 
 resource_type const* find_resource_type(std::string_view name) {
-    for (auto const table : {cognito_resource_types(), iam_and_iot_resource_types()})
+    for (auto const table :
+         {cognito_resource_types(), iam_and_iot_resource_types(), device_resource_types()})
         for (auto const& type : table)
             if (type.name == name)
                 return &type;

@@ -5,5 +5,5 @@ cogniot_library(template_text
     LINKS cogniot::json cogniot::policy PRIVATE_LINKS PkgConfig::YAML_CPP)
 cogniot_library(template
     SOURCES template/resource_type.cpp template/cognito_resources.cpp
-            template/iam_and_iot_resources.cpp template/stack.cpp
+            template/iam_and_iot_resources.cpp template/device_resources.cpp template/stack.cpp
     LINKS cogniot::template_text cogniot::cloud)

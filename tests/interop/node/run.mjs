@@ -23,7 +23,7 @@ try {
     if (cloud.exitCode !== null || Date.now() > until) throw new Error('cogniot local did not get ready');
   }
   const ready = JSON.parse(readFileSync(readyFile, 'utf8'));
-  const done = spawnSync(process.execPath, ['--test', join(here, 'article.test.mjs'), join(here, 'user_pool.test.mjs')], {
+  const done = spawnSync(process.execPath, ['--test', ...['article', 'user_pool', 'device'].map((name) => join(here, `${name}.test.mjs`))], {
     stdio: 'inherit',
     timeout: 240_000,
     env: {

@@ -32,6 +32,13 @@ inline crypto::rsa_key const& foreign_key() {
     return key;
 }
 
+/// Who signs devices' certificates.
+inline crypto::certified_key const& test_authority() {
+    static auto const made =
+        crypto::make_authority("cogniot test CA", *parse_extended("2026-11-22T03:04:05Z"));
+    return made;
+}
+
 inline constexpr std::string_view user_pool_id = "ap-northeast-1_Users1234";
 inline constexpr std::string_view provider_name =
     "cognito-idp.ap-northeast-1.amazonaws.com/ap-northeast-1_Users1234";
@@ -150,6 +157,7 @@ class cloud_fixture {
     static void prepare_settings(cloud::world& w) {
         w.settings.iot_endpoint = "localhost:4566";
         w.settings.make_signing_key = [] { return test_key(); };
+        w.settings.device_authority = test_authority();
     }
     /// A user pool whose ID tokens are signed with test_key().
     static void prepare_users(cloud::world& w) {

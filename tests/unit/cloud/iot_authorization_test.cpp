@@ -183,7 +183,7 @@ TEST_CASE("TestAuthorization is refused by AWS's names") {
          "InvalidRequestException 400 Invalid target `alice`"},
         {"principal/certificate",
          {{"principal", resource("cert/00")}},
-         "ResourceNotFoundException 404 Certificate not found"},
+         "ResourceNotFoundException 404 The certificate given in the principal does not exist."},
         {"pool/missing",
          {{"cognitoIdentityPoolId", "ap-northeast-1:x"}},
          "ResourceNotFoundException 404 IdentityPool 'ap-northeast-1:x' not found."},

@@ -238,6 +238,8 @@ TEST_CASE("what IAM is asked about is what an attachment changes, whatever else 
     }
     CHECK(f.resource("TestAuthorization", both) == other);
     CHECK(f.resource("GetEffectivePolicies", both) == other);
+    CHECK(f.resource("AttachThingPrincipal", both) == other);
+    CHECK(f.resource("DetachThingPrincipal", both) == other);
 }
 
 TEST_CASE("the legacy calls say principal for the target") {

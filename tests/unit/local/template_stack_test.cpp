@@ -1,4 +1,5 @@
 #include "cloud/world.hpp"
+#include "crypto/device_certificate.hpp"
 #include "json/parse.hpp"
 #include "local/template/errors.hpp"
 #include "local/template/resource_type.hpp"
@@ -305,6 +306,51 @@ Outputs:
         bool const has_roles = roles.contains("Roles") && !roles.at("Roles").as_object().empty();
         CHECK_MESSAGE(has_roles == (name == "Two"), name);
     }
+}
+
+TEST_CASE("a certificate with its policy and its thing is made, deactivated and taken away") {
+    fixture cloud;
+    cloud.world.settings.device_authority =
+        crypto::make_authority("test CA", utc_time(std::chrono::seconds(1767323045)));
+    auto const issued = crypto::issue_device_certificate(
+        crypto::make_authority("maker", utc_time(std::chrono::seconds(1767323045))),
+        crypto::rsa_key::generate(), utc_time(std::chrono::seconds(1767323045)));
+    REQUIRE(issued.has_value());
+    auto const text = [&](std::string const& status) {
+        boost::json::object properties{{"CertificatePem", issued->certificate_pem},
+                                       {"CertificateMode", "SNI_ONLY"},
+                                       {"Status", status}};
+        return "{\"Resources\": {\"C\": {\"Type\": \"AWS::IoT::Certificate\", \"Properties\": " +
+               json::print(properties) + R"(},
+  "P": {"Type": "AWS::IoT::Policy", "Properties": {"PolicyName": "p", "PolicyDocument":
+    {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "iot:*", "Resource": "*"}}}},
+  "T": {"Type": "AWS::IoT::Thing", "Properties": {"ThingName": "t"}},
+  "CP": {"Type": "AWS::IoT::PolicyPrincipalAttachment", "Properties":
+    {"PolicyName": {"Ref": "P"}, "Principal": {"Fn::GetAtt": ["C", "Arn"]}}},
+  "CT": {"Type": "AWS::IoT::ThingPrincipalAttachment", "Properties":
+    {"ThingName": {"Ref": "T"}, "Principal": {"Fn::GetAtt": ["C", "Arn"]}}}}})";
+    };
+    auto const applied = cloud.apply("t.json", text("ACTIVE"));
+    REQUIRE_MESSAGE(applied.has_value(), (applied.has_error() ? applied.error().message() : ""));
+    auto const arn = std::string(cloud.invoke("iot", "ListThingPrincipals", {{"thingName", "t"}})
+                                     .at("principals")
+                                     .at(0)
+                                     .as_string());
+    auto const attached = cloud.invoke("iot", "ListAttachedPolicies", {{"target", arn}});
+    CHECK(attached.at("policies").as_array().size() == 1);
+    auto const status = [&] {
+        auto const id = arn.substr(arn.rfind('/') + 1);
+        return cloud.invoke("iot", "DescribeCertificate", {{"certificateId", id}})
+            .at("certificateDescription")
+            .at("status");
+    };
+    CHECK(status() == "ACTIVE");
+    REQUIRE(cloud.apply("t.json", text("INACTIVE")).has_value());
+    CHECK(status() == "INACTIVE");
+    auto const emptied = cloud.apply("t.json", R"({"Resources": {"T": {"Type": "AWS::IoT::Thing",
+        "Properties": {"ThingName": "t"}}}})");
+    REQUIRE_MESSAGE(emptied.has_value(), (emptied.has_error() ? emptied.error().message() : ""));
+    CHECK(cloud.invoke("iot", "ListCertificates", {}).at("certificates").as_array().empty());
 }
 
 TEST_CASE("a property that is taken and has no effect is told") {
