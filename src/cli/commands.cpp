@@ -8,6 +8,7 @@ std::vector<std::unique_ptr<command>> all_commands() {
     all.push_back(make_demo());
     all.push_back(make_publish());
     all.push_back(make_subscribe());
+    all.push_back(make_device_simulate());
     all.push_back(make_doctor());
     all.push_back(make_sign_in());
     all.push_back(make_credentials());

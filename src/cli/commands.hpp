@@ -13,6 +13,7 @@ std::unique_ptr<command> make_subscribe();
 std::unique_ptr<command> make_sign_in();
 std::unique_ptr<command> make_credentials();
 std::unique_ptr<command> make_user_add();
+std::unique_ptr<command> make_device_simulate();
 std::unique_ptr<command> make_doctor();
 std::unique_ptr<command> make_presign();
 std::unique_ptr<command> make_local();

@@ -8,6 +8,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace cogniot::client {
 
@@ -29,6 +31,8 @@ struct aws_call {
     /// Percent-encoded path, with a query if there is one; `/` for JSON 1.1 and the query form.
     std::string path = "/";
     std::string body{};
+    /// Input that travels in headers; signed like the others.
+    std::vector<std::pair<std::string, std::string>> headers{};
     /// Whether the call is signed: with the backend's own credentials unless `by` says otherwise.
     bool is_signed = false;
     std::optional<sigv4::credentials> by{};

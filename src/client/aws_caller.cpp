@@ -61,6 +61,7 @@ net::task<result<net::http_request>> aws_caller::make_request(aws_call const& wh
                      {"amz-sdk-invocation-id", random_uuid(*around_.random)},
                      {"amz-sdk-request", "attempt=" + std::to_string(plan.attempt()) +
                                              "; max=" + std::to_string(plan.max_attempts())}};
+    shown.headers.insert(shown.headers.end(), what.headers.begin(), what.headers.end());
     if (auto name = amz_target(what))
         shown.headers.emplace_back("X-Amz-Target", std::move(*name));
     if (what.is_signed) {

@@ -82,6 +82,42 @@ aws_call make_describe_thing(std::string const& name) {
     return rest_call("DescribeThing", "GET", "/things/" + percent_encode(name));
 }
 
+aws_call make_create_thing(std::string const& name) {
+    return rest_call("CreateThing", "POST", "/things/" + percent_encode(name), "{}");
+}
+
+aws_call make_create_iot_policy(std::string const& name, std::string const& document) {
+    return rest_call("CreatePolicy", "POST", "/policies/" + percent_encode(name),
+                     json::print(json::object{{"policyDocument", document}}));
+}
+
+aws_call make_create_keys_and_certificate() {
+    return rest_call("CreateKeysAndCertificate", "POST", "/keys-and-certificate?setAsActive=true");
+}
+
+result<new_certificate> read_new_certificate(json::object const& answer) {
+    auto const* const keys = json::find_object(answer, "keyPair");
+    auto const arn = json::find_string(answer, "certificateArn");
+    auto const pem = json::find_string(answer, "certificatePem");
+    auto const key = keys ? json::find_string(*keys, "PrivateKey") : std::nullopt;
+    if (!arn || !pem || !key)
+        return incomplete_answer("CreateKeysAndCertificate",
+                                 "certificateArn, certificatePem or keyPair.PrivateKey");
+    return new_certificate{std::string(*arn), std::string(*pem), secret(std::string(*key))};
+}
+
+aws_call make_attach_iot_policy(std::string const& policy_name, std::string const& target) {
+    return rest_call("AttachPolicy", "PUT", "/target-policies/" + percent_encode(policy_name),
+                     json::print(json::object{{"target", target}}));
+}
+
+aws_call make_attach_thing_principal(std::string const& thing, std::string const& principal) {
+    auto call = rest_call("AttachThingPrincipal", "PUT",
+                          "/things/" + percent_encode(thing) + "/principals");
+    call.headers = {{"x-amzn-principal", principal}};
+    return call;
+}
+
 aws_call make_test_authorization(std::string const& identity_id,
                                  std::string const& identity_pool_id, std::string const& client_id,
                                  std::vector<authorisation_question> const& questions) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "base/secret.hpp"
 #include "base/utc_time.hpp"
 #include "client/aws_call.hpp"
 #include "client/iam_calls.hpp"
@@ -33,6 +34,22 @@ result<std::string> read_iot_policy(boost::json::object const& answer);
 
 /// Answers `thingTypeName` and `attributes`, which policies can ask about.
 aws_call make_describe_thing(std::string const& name);
+
+/// Creating again what is there with the same configuration is no error.
+aws_call make_create_thing(std::string const& name);
+aws_call make_create_iot_policy(std::string const& name, std::string const& document);
+/// Active at once.
+aws_call make_create_keys_and_certificate();
+struct new_certificate {
+    std::string arn{};
+    std::string certificate_pem{};
+    secret private_key_pem{};
+};
+/// @errors answer_not_understood
+result<new_certificate> read_new_certificate(boost::json::object const& answer);
+/// @param target  a certificate's ARN
+aws_call make_attach_iot_policy(std::string const& policy_name, std::string const& target);
+aws_call make_attach_thing_principal(std::string const& thing, std::string const& principal);
 
 /// One question to AWS IoT: `CONNECT`, `PUBLISH`, `SUBSCRIBE`, `RECEIVE`, and on which ARN.
 struct authorisation_question {

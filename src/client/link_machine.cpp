@@ -156,6 +156,11 @@ void link_machine::on(happened::transport_closed const& closed, instant now, lin
     lost(std::move(why), ended_by::broker, now, out);
 }
 
+void link_machine::on(happened::cut_asked const&, instant now, link_effects& out) {
+    if (state_ == state::connected)
+        lost(fail(errc::hung_up, "cut on purpose"), ended_by::us, now, out);
+}
+
 void link_machine::refused(error why, instant now, link_effects& out) {
     ++refusals_in_a_row_;
     auto const allowed =

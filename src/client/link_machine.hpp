@@ -55,6 +55,7 @@ class link_machine {
     void on(happened::publish_asked const&, instant, link_effects&);
     void on(happened::subscribe_asked const&, instant, link_effects&);
     void on(happened::unsubscribe_asked const&, instant, link_effects&);
+    void on(happened::cut_asked const&, instant, link_effects&);
     void on(happened::timer_fired const&, instant, link_effects&);
     void on(mqtt::packet const*, instant, link_effects&);
 

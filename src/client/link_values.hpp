@@ -205,6 +205,8 @@ struct unsubscribe_asked {
     std::vector<std::string> filters{};
     std::optional<instant> deadline{};
 };
+/// The program breaks the connection off without a word, as a bad network would; another follows.
+struct cut_asked {};
 /// deadline() has come.
 struct timer_fired {};
 } // namespace happened
@@ -214,7 +216,7 @@ using link_event =
     std::variant<happened::started, happened::stop_asked, happened::transport_opened,
                  happened::transport_failed, happened::transport_closed, happened::message_taken,
                  happened::publish_asked, happened::subscribe_asked, happened::unsubscribe_asked,
-                 happened::timer_fired, mqtt::packet const*>;
+                 happened::cut_asked, happened::timer_fired, mqtt::packet const*>;
 
 /// What the shell must do, in this order.
 namespace effect {

@@ -364,6 +364,10 @@ net::task<std::vector<filter_outcome>> mqtt_link::unsubscribe(std::vector<std::s
     co_return co_await std::move(waiting);
 }
 
+void mqtt_link::cut() {
+    in_->tell(happened::cut_asked{});
+}
+
 net::task<void> mqtt_link::close() {
     auto in = in_;
     in->tell(happened::stop_asked{});

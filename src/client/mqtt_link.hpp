@@ -42,6 +42,8 @@ class mqtt_link {
                                                      std::optional<duration> within = {});
     net::task<std::vector<filter_outcome>> unsubscribe(std::vector<std::string>,
                                                        std::optional<duration> within = {});
+    /// Breaks the connection off, if there is one, as a bad network would; the link goes on.
+    void cut();
     /// DISCONNECT, then the stream's own goodbye. What is not acknowledged ends as unknown.
     net::task<void> close();
 
