@@ -205,7 +205,7 @@ def test_a_connection_ends_at_an_age_of_the_local_clouds_clock():
 
 def test_presence_events_overtake_each_other_and_come_twice(local):
     watcher = subscribed(local, "watcher-7", "$aws/events/presence/+/late-7")
-    add(local, "late-presence 1s event=connected client=late-7")
+    add(local, "late-presence 3s event=connected client=late-7")
     add(local, "double-presence event=disconnected client=late-7")
     opened(local, "late-7").close()
     got = [json.loads(watcher.read_publish()[1]) for _ in range(3)]
@@ -233,11 +233,11 @@ def test_latency_and_bandwidth_of_a_connection(local):
         assert of.read() == (0x40, b"\0\7")
         return time.monotonic() - begun
 
-    add(local, "latency 400ms client=slow-9")
-    assert round_trip(client) >= 0.4
-    assert round_trip(quick) < 0.4
+    add(local, "latency 1s client=slow-9")
+    assert round_trip(client) >= 1
+    assert round_trip(quick) < 1
     faults(local, "DELETE")
-    assert round_trip(client) < 0.4
+    assert round_trip(client) < 1
     # What is read takes its time: the next packet waits behind 10,000 bytes.
     add(local, "bandwidth 20000 client=slow-9")
     round_trip(client, 10_000)
