@@ -5,10 +5,13 @@ skipped aloud.
 """
 
 import itertools
+import pathlib
+import tempfile
 import time
 
 import pytest
 
+from article import allow, client, document
 from foreign import Door, Will
 from foreign_node import IotSdk, MqttJs
 from foreign_python import Awscrt, Paho
@@ -18,7 +21,7 @@ from mqtt_clients import wait_until
 
 CLIENTS = {"paho": Paho, "awscrt": Awscrt, "aws-iot-device-sdk-v2": IotSdk, "MQTT.js": MqttJs,
            "mosquitto": MosquittoTools}
-DOORS = ["tcp", "ws", "wss"]
+DOORS = ["tcp", "ws", "wss", "mqtts"]
 VERSIONS = ["3.1", "3.1.1", "5"]
 names = itertools.count()
 
@@ -129,6 +132,7 @@ CANNOT = {
     ("aws-iot-device-sdk-v2", ANY, "3.1", ANY): "AWS's clients speak MQTT 3.1.1 and 5",
     (ANY, "ws", ANY, "QoS 2"): "AWS IoT has no QoS 2; its refusals: e2e/causes, broker/denial",
     (ANY, "wss", ANY, "QoS 2"): "AWS IoT has no QoS 2; its refusals: e2e/causes, broker/denial",
+    (ANY, "mqtts", ANY, "QoS 2"): "AWS IoT has no QoS 2; its refusals: e2e/causes, broker/denial",
     ("awscrt", "tcp", ANY, "QoS 2"): "AWS's clients have no QoS 2",
     ("aws-iot-device-sdk-v2", "tcp", ANY, "QoS 2"): "AWS's clients have no QoS 2",
     ("mosquitto", ANY, "5", "DISCONNECT without will"): "told to end, mosquitto_sub asks for its will (DISCONNECT 0x04)",
@@ -145,8 +149,20 @@ def why_not(cell):
 
 @pytest.fixture(scope="module")
 def doors():
-    with LocalCloud() as cloud:
-        yield {transport: Door(transport, cloud) for transport in DOORS}
+    with LocalCloud() as cloud, tempfile.TemporaryDirectory() as folder:
+        cert, key = device(cloud, pathlib.Path(folder))
+        yield {transport: Door(transport, cloud, *((cert, key) if transport == "mqtts" else ())) for transport in DOORS}
+
+
+def device(cloud, folder):
+    """The files of a certificate that may do everything."""
+    iot = client(cloud, "iot")
+    made = iot.create_keys_and_certificate(setAsActive=True)
+    iot.create_policy(policyName="everything", policyDocument=document(allow("iot:*", "*")))
+    iot.attach_policy(policyName="everything", target=made["certificateArn"])
+    (folder / "cert.pem").write_text(made["certificatePem"])
+    (folder / "key.pem").write_text(made["keyPair"]["PrivateKey"])
+    return str(folder / "cert.pem"), str(folder / "key.pem")
 
 
 class Making:
@@ -183,8 +199,8 @@ def silent_clients(doors):
     made, since = {}, time.monotonic()
     for cell in itertools.product(CLIENTS, DOORS, VERSIONS):
         if not why_not((*cell, "keep alive")):
-            client, transport, version = cell
-            make = Making(CLIENTS[client], doors[transport], version)
+            name, transport, version = cell
+            make = Making(CLIENTS[name], doors[transport], version)
             made[cell] = make, make(keep_alive=5 if doors[transport].is_standard else 30)
     yield made, since
     for make, _ in made.values():
@@ -195,8 +211,8 @@ def silent_clients(doors):
 def test_a_client_does_what_it_must(doors, cell):
     if reason := why_not(cell):
         pytest.skip(reason)
-    client, transport, version, feature = cell
-    with Making(CLIENTS[client], doors[transport], version) as make:
+    name, transport, version, feature = cell
+    with Making(CLIENTS[name], doors[transport], version) as make:
         FEATURES[feature](make)
 
 
