@@ -94,6 +94,11 @@ std::string published_too_fast(profile const& rules) {
            "comes: send fewer, or over several connections";
 }
 
+std::string account_rate(std::string_view setting) {
+    return "the account's limit is reached that the setting " + quoted(setting) +
+           " holds here: AWS IoT's quotas name it, and most of them can be raised there on request";
+}
+
 std::string reserved_filter(std::string_view filter) {
     auto words = quoted(filter) +
                  " is reserved: filters that begin with `$` are AWS IoT's own, and "

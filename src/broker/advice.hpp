@@ -31,6 +31,8 @@ std::string packet(std::string_view found, profile const&);
 /// A `$` topic that clients may not publish to, or not with RETAIN.
 std::string reserved_topic(std::string_view topic, bool retain);
 std::string published_too_fast(profile const&);
+/// A limit of the whole account, by its name among the settings.
+std::string account_rate(std::string_view setting);
 
 /// A `$` filter that clients may not subscribe to.
 std::string reserved_filter(std::string_view filter);

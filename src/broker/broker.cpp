@@ -49,9 +49,32 @@ void broker::tick(utc_time now) {
 std::optional<utc_time> broker::next_deadline() const {
     return in_->machine.next_deadline();
 }
+std::uint64_t broker::begin_request() {
+    return in_->machine.begin_request();
+}
+void broker::set_back(std::chrono::milliseconds by) {
+    in_->machine.set_back(by);
+}
 void broker::publish_from_service(std::string_view topic, std::string_view payload, mqtt::qos level,
-                                  utc_time now) {
-    in_->machine.publish_from_service(topic, payload, level, now);
+                                  std::uint64_t request, utc_time now) {
+    in_->machine.publish_from_service(topic, payload, level, request, now);
+}
+publish_outcome broker::publish(peer const& from, mqtt::publish const& p, utc_time now) {
+    return in_->machine.publish(from, p, now);
+}
+std::optional<retained_view> broker::find_retained(std::string_view topic, utc_time now) const {
+    return in_->machine.find_retained(topic, now);
+}
+void broker::list_retained(std::string_view after, utc_time now,
+                           std::function<bool(retained_view const&)> const& each) const {
+    in_->machine.list_retained(after, now, each);
+}
+std::optional<client_view> broker::find_client(std::string_view client_id, utc_time now) const {
+    return in_->machine.find_client(client_id, now);
+}
+bool broker::disconnect(std::string_view client_id, bool clean_session, bool with_will,
+                        utc_time now) {
+    return in_->machine.disconnect(client_id, clean_session, with_will, now);
 }
 std::size_t broker::connection_count() const {
     return in_->machine.connection_count();

@@ -19,6 +19,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace cogniot::broker {
 
@@ -82,6 +84,8 @@ struct log_event {
     /// Whose connection. For `Queued` an empty peer: the session is offline.
     peer const& from;
     std::string_view client_id{};
+    /// `MQTT` or `HTTP`
+    std::string_view protocol = "MQTT";
     /// Subscribe: all filters, joined by `,`.
     std::string_view topic{};
     bool retain = false;
@@ -150,6 +154,40 @@ enum class close_cause {
     taken_over, // as if another connection came with its client ID
 };
 
+/// Why a publish was refused.
+enum class publish_refusal { none, invalid, forbidden, too_large, throttled, no_room };
+struct publish_outcome {
+    publish_refusal why = publish_refusal::none;
+    /// For all but `forbidden`: what is wrong.
+    std::string details{};
+};
+
+/// One retained message. Views are valid until the next event.
+struct retained_view {
+    std::string_view topic;
+    std::string_view payload;
+    mqtt::qos level = mqtt::qos::at_most_once;
+    utc_time stored_at{};
+    std::vector<std::pair<std::string, std::string>> user_properties{};
+};
+
+/// What is known about a client ID.
+struct client_view {
+    bool is_connected = false;
+    connection_id link{};
+    bool is_clean = true;
+    std::uint32_t session_expiry_seconds = 0;
+    std::vector<std::pair<std::string, mqtt::qos>> subscriptions{};
+    /// Of the connection; nothing of it if there is none.
+    std::uint16_t keep_alive_seconds = 0;
+    std::string source_ip{};
+    std::uint16_t source_port = 0;
+    /// When the connection that is, or was the last, began (nothing: not known any more) or ended.
+    std::optional<utc_time> since{};
+    /// `CLIENT_INITIATED_DISCONNECT`, …: why the last connection ended.
+    std::string_view disconnect_reason{};
+};
+
 /// What a decoder's error means for its connection.
 close_cause cause_of(error const& from_decoder);
 
@@ -181,10 +219,31 @@ class broker {
     void tick(utc_time now);
     /// When tick() has something to do next.
     std::optional<utc_time> next_deadline() const;
+    /// The clock was set back: what waits goes on waiting as long as it would have, counted from
+    /// now. A message that expires keeps its instant.
+    void set_back(std::chrono::milliseconds by);
 
+    // What HTTPS asks. None of it needs a connection.
+
+    /// A PUBLISH that came over HTTPS, with MQTT 5's properties: checked, authorised (the peer has
+    /// no client ID), retained, delivered and logged like any other.
+    publish_outcome publish(peer const&, mqtt::publish const&, utc_time now);
+    std::optional<retained_view> find_retained(std::string_view topic, utc_time now) const;
+    /// Retained messages in the order of their topics, from the first topic after `after`, until
+    /// `each` answers false.
+    void list_retained(std::string_view after, utc_time now,
+                       std::function<bool(retained_view const&)> const& each) const;
+    /// A client that is connected, has a session, or was connected within the last half hour.
+    std::optional<client_view> find_client(std::string_view client_id, utc_time now) const;
+    /// Ends a client's connection; false if there is none.
+    bool disconnect(std::string_view client_id, bool clean_session, bool with_will, utc_time now);
+
+    /// Numbers something that did not come in a packet: log_event::request.
+    std::uint64_t begin_request();
     /// Publishes as the service itself: no policy on the way in, policies on each delivery.
+    /// @param request  the number of what caused it
     void publish_from_service(std::string_view topic, std::string_view payload, mqtt::qos,
-                              utc_time now);
+                              std::uint64_t request, utc_time now);
 
     std::size_t connection_count() const;
     std::size_t session_count() const;

@@ -91,13 +91,8 @@ void core::on(connection& c, mqtt::connect const& p, utc_time now) {
         client_id.append(generated_prefix).append(random_uuid(random_));
     if (auto const fault = find_fault(c, p, client_id))
         return refuse(c, *fault, client_id, now);
-    if (!may_connect_now(client_id, rules, now))
-        return refuse(c,
-                      {.code = 0x97,
-                       .log_reason = "THROTTLED",
-                       .details = "too many CONNECTs with this client ID",
-                       .explanation = advice::connected_too_soon(client_id, rules)},
-                      client_id, now);
+    if (auto const throttled = find_throttle(client_id, rules, now))
+        return refuse(c, *throttled, client_id, now);
 
     auto const expiry = expiry_of(p, rules);
     connect_facts facts{.client_id = client_id, .persistent = expiry > 0};
@@ -134,6 +129,7 @@ void core::on(connection& c, mqtt::connect const& p, utc_time now) {
              .explanation = advice::taken_over(client_id, c.from)},
             now);
 
+    c.connected_at = now;
     c.keep_alive_seconds = keep_alive_of(p, rules);
     c.receive_maximum = p.props.receive_maximum.value_or(65535);
     c.max_packet_bytes =
@@ -271,15 +267,22 @@ void core::refuse(connection& c, refusal const& why, std::string_view client_id,
         tell(*event, now);
 }
 
-bool core::may_connect_now(std::string_view client_id, profile const& rules, utc_time now) {
-    if (rules.connects_per_client_id == 0)
-        return true;
-    // A second as the clock counts it: what came in the last one is forgotten at once.
-    if (auto const second = epoch_seconds(now); second != connects_second_) {
-        connects_second_ = second;
-        connects_.clear();
-    }
-    return ++connects_[std::string(client_id)] <= rules.connects_per_client_id;
+std::optional<refusal> core::find_throttle(std::string_view client_id, profile const& rules,
+                                           utc_time now) {
+    auto const refuse = [](std::string_view details, std::string explanation) {
+        return refusal{.code = 0x97,
+                       .log_reason = "THROTTLED",
+                       .details = details,
+                       .explanation = std::move(explanation)};
+    };
+    if (!taken_.connects_of_client.take(client_id, rules.connects_per_client_id, now))
+        return refuse("too many CONNECTs with this client ID",
+                      advice::connected_too_soon(client_id, rules));
+    if (!taken_.connects.take(rules.connects_per_second, now))
+        return refuse("too many CONNECTs", advice::account_rate("connects_per_second"));
+    if (connections_.size() > rules.max_connections)
+        return refuse("too many connections", advice::account_rate("max_connections"));
+    return {};
 }
 
 std::uint64_t core::next_presence_version(std::string_view client_id, utc_time now) {

@@ -27,7 +27,7 @@ void core::received(connection_id id, mqtt::packet const& packet, utc_time now) 
     auto* const c = find(id);
     if (c == nullptr)
         return;
-    ++request_;
+    begin_request();
     c->last_heard = now;
     if (c->owner == nullptr && !std::holds_alternative<mqtt::connect>(packet))
         return end(*c, {.details = "the first packet is not CONNECT [MQTT-3.1.0-1]"}, now);
@@ -68,8 +68,9 @@ void core::writable(connection_id id, utc_time now) {
 }
 
 void core::publish_from_service(std::string_view topic, std::string_view payload, mqtt::qos level,
-                                utc_time now) {
+                                std::uint64_t request, utc_time now) {
     finish_restoring(now);
+    request_ = request;
     message_ref kept;
     route({.topic = topic, .payload = payload, .level = level}, kept, now);
 }
@@ -135,7 +136,7 @@ void core::tell(presence_event const& event, utc_time now) {
     if (out_.holds_back(event))
         return;
     // (unconfirmed) at which QoS AWS publishes them: ours arrive at the subscription's QoS.
-    publish_from_service(event.topic, event.payload, mqtt::qos::at_least_once, now);
+    publish_from_service(event.topic, event.payload, mqtt::qos::at_least_once, request_, now);
 }
 
 std::string_view core::forwarded_properties(mqtt::properties const& all, mqtt::version level,

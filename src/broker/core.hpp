@@ -1,5 +1,6 @@
 // The broker's machine behind broker.hpp. One class, its verbs in one file a theme: connect.cpp,
-// publish.cpp, route.cpp, deliver.cpp, subscribe.cpp, ending.cpp, restore.cpp, tick.cpp.
+// publish.cpp, requests.cpp, route.cpp, deliver.cpp, subscribe.cpp, ending.cpp, restore.cpp,
+// tick.cpp.
 //
 // The order of checks in a step is the one of docs/fidelity.md.
 #pragma once
@@ -8,11 +9,14 @@
 #include "broker/durable.hpp"
 #include "broker/presence.hpp"
 #include "broker/publish_encoder.hpp"
+#include "broker/rate.hpp"
 #include "broker/retained_store.hpp"
 #include "broker/state.hpp"
 #include "broker/subscription_tree.hpp"
 
 #include <deque>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -61,8 +65,19 @@ class core {
     void writable(connection_id, utc_time now);
     void tick(utc_time now);
     std::optional<utc_time> next_deadline() const;
+    void set_back(std::chrono::milliseconds by);
+    std::uint64_t begin_request() { return request_ = ++last_request_; }
     void publish_from_service(std::string_view topic, std::string_view payload, mqtt::qos,
-                              utc_time now);
+                              std::uint64_t request, utc_time now);
+
+    // requests.cpp
+    publish_outcome publish(peer const&, mqtt::publish const&, utc_time now);
+    std::optional<retained_view> find_retained(std::string_view topic, utc_time now) const;
+    void list_retained(std::string_view after, utc_time now,
+                       std::function<bool(retained_view const&)> const& each) const;
+    std::optional<client_view> find_client(std::string_view client_id, utc_time now) const;
+    bool disconnect(std::string_view client_id, bool clean_session, bool with_will, utc_time now);
+
     std::size_t connection_count() const { return connections_.size(); }
     std::size_t session_count() const { return sessions_.size(); }
     budget& memory() { return memory_; }
@@ -78,11 +93,40 @@ class core {
     void send_connack(connection&, mqtt::connect const&, bool present,
                       std::string_view assigned_client_id);
     std::uint64_t next_presence_version(std::string_view client_id, utc_time now);
-    /// Counts a CONNECT; false if the client ID had its share of this second.
-    bool may_connect_now(std::string_view client_id, profile const&, utc_time now);
+    /// Counts a CONNECT: nothing, or which limit it exceeds.
+    std::optional<refusal> find_throttle(std::string_view client_id, profile const&, utc_time now);
 
     // publish.cpp
+    /// Whose message it is: a connection's, or a request's over HTTPS, which has none.
+    struct publisher {
+        peer const& from;
+        std::string_view client_id{};
+        std::string_view protocol = "MQTT";
+        mqtt::version level = mqtt::version::v5;
+        std::uint32_t session_number = 0;
+        connection* link = nullptr;
+    };
+    struct publish_fault {
+        publish_refusal why = publish_refusal::invalid;
+        mqtt::reason_code code = 0;
+        /// MQTT 5 hangs up, too, instead of answering with the code.
+        bool hang_up = false;
+        std::string details{};
+        std::string explanation{};
+    };
     void on(connection&, mqtt::publish const&, utc_time now);
+    /// What is wrong with it before anybody is asked for permission.
+    std::optional<publish_fault> find_fault(profile const&, mqtt::publish const&,
+                                            std::string_view topic) const;
+    /// The part of it about topics that begin with `$`.
+    static std::optional<publish_fault> find_reserved(profile const&, mqtt::publish const&,
+                                                      std::string_view topic);
+    /// Retains, acknowledges, logs, delivers and tells the services; a fault if there is no room.
+    std::optional<publish_fault> accept(publisher const&, mqtt::publish const&,
+                                        std::string_view topic, utc_time now);
+    void log_refused_publish(publisher const&, mqtt::publish const&, std::string_view topic,
+                             std::string_view reason, std::string_view details,
+                             std::string_view because, std::string_view explanation);
     void on(connection&, mqtt::ack const&, utc_time now);
     /// A message is acknowledged: what may follow it?
     void settle_and_go_on(connection&, outbox::number, utc_time now);
@@ -93,8 +137,9 @@ class core {
     /// Refuses a publish: MQTT 5 QoS 1 and 2 by reason code, everything else by hanging up.
     void refuse_publish(connection&, mqtt::publish const&, mqtt::reason_code, ending const&,
                         utc_time now);
-    /// Counts a PUBLISH; false, once it is logged, if the connection had its share of this second.
-    bool may_publish_now(connection&, mqtt::publish const&, std::string_view topic, utc_time now);
+    /// Counts a PUBLISH: nothing, or which rate it exceeds; this is logged, once a second.
+    std::optional<publish_fault> find_throttle(publisher const&, mqtt::publish const&,
+                                               std::string_view topic, utc_time now);
     bool find_topic(connection&, mqtt::publish const&, std::string_view& topic, utc_time now);
     void acknowledge(connection&, mqtt::publish const&, mqtt::reason_code);
     void retain(message_view const&, message_ref&, utc_time now);
@@ -162,10 +207,15 @@ class core {
     /// What a session would hold with the filters of a SUBSCRIBE that were accepted so far.
     struct claim {
         std::size_t subscriptions = 0;
+        std::size_t added = 0;
         /// Of memory_, beyond what is held; at most.
         std::size_t bytes = 0;
     };
-    filter_answer judge(connection&, mqtt::subscription const&, claim&);
+    filter_answer judge(connection&, mqtt::subscription const&, claim&, utc_time now);
+    /// Counts a filter: null, or the name of the account's limit that it exceeds.
+    char const* find_exceeded(profile const&, std::string_view filter, bool is_new, claim const&,
+                              utc_time now);
+    void count_subscription(std::string_view filter, int change);
     void put_subscription(session&, std::string_view filter, subscription_options const&);
     void join_tree(session&, std::string_view filter, subscription_options const&);
     void leave_tree(session&, std::string_view filter);
@@ -250,19 +300,35 @@ class core {
     std::uint32_t last_session_ = 0;
     std::uint64_t last_shared_ = 0;
     std::uint64_t last_serial_ = 0;
+    std::uint64_t last_request_ = 0;
     /// Number of the packet being worked on; log events carry it.
     std::uint64_t request_ = 0;
 
     struct presence_version {
         std::uint64_t next = 0;
         utc_time forget_at = never;
+        /// When and why the last connection ended.
+        std::optional<utc_time> ended_at{};
+        disconnect_reason reason = disconnect_reason::connection_lost;
     };
     std::unordered_map<std::string, presence_version> presence_versions_;
     std::deque<std::pair<utc_time, std::string>> presence_to_forget_;
 
-    /// CONNECTs of this second, by client ID; only where the profile counts them.
-    std::unordered_map<std::string, std::uint32_t> connects_;
-    std::int64_t connects_second_ = 0;
+    /// Only where the profile counts them.
+    struct {
+        rates_by_name connects_of_client;
+        rate connects;
+        rate publishes;
+        rate subscriptions;
+        rates_by_name group_changes;
+        rate queued;
+        rate retained;
+        rates_by_name retained_of_topic;
+    } taken_;
+    /// Of all sessions.
+    std::size_t subscription_count_ = 0;
+    /// Members of each shared group, by its whole filter.
+    std::map<std::string, std::size_t, std::less<>> group_members_;
 
     // Memory that is used again for every message.
     tree_matches matches_;

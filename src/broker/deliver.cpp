@@ -96,6 +96,8 @@ void core::enqueue(session& s, message_view const& m, message_ref& kept, outgoin
         if (limit != 0 && waiting >= limit)
             return log_delivery(s, m, "Queued", {}, "Throttled while queueing offline message");
     }
+    if (is_offline && !taken_.queued.take(s.rules->queued_per_second, now))
+        return log_delivery(s, m, "Queued", {}, "Throttled while queueing offline message");
     if (!is_offline && !may_receive(s, m))
         return;
     bool const is_held = holds_in_memory(s);

@@ -48,7 +48,7 @@ void core::closed(connection_id id, close_cause cause, std::string_view detail, 
     auto* const c = find(id);
     if (c == nullptr)
         return;
-    ++request_;
+    begin_request();
     ending e{.log_reason = "CLIENT_ERROR", .details = detail};
     std::string explanation;
     switch (cause) {
@@ -57,7 +57,10 @@ void core::closed(connection_id id, close_cause cause, std::string_view detail, 
         break;
     case close_cause::websocket_closed:
         // (unconfirmed) the mapping of a Close frame without DISCONNECT.
-        e = {.why = disconnect_reason::client_initiated, .with_will = false, .close = false};
+        e = {.why = disconnect_reason::client_initiated,
+             .client_initiated = c->from.rules->websocket_close_is_client_initiated,
+             .with_will = false,
+             .close = false};
         break;
     case close_cause::keep_alive:
         e = {.why = disconnect_reason::keep_alive_timeout, .code = 0x8D};
@@ -138,6 +141,10 @@ void core::detach(session& s, std::unique_ptr<connection> c, ending const& e, ut
     s.out.went_offline();
     auto const client_id = s.client_id;
     forget_presence_version(s, now);
+    if (auto const found = presence_versions_.find(client_id); found != presence_versions_.end()) {
+        found->second.ended_at = now;
+        found->second.reason = e.why;
+    }
     auto will = e.with_will ? std::move(c->last_will) : nullptr;
     auto const version = s.presence_version; // the session may be gone when it is told
     if (s.expiry_seconds == 0) {

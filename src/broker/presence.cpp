@@ -42,6 +42,8 @@ std::string_view print(disconnect_reason why) {
         return "SERVER_INITIATED_DISCONNECT";
     case disconnect_reason::websocket_ttl_expiration:
         return "WEBSOCKET_TTL_EXPIRATION";
+    case disconnect_reason::api_initiated:
+        return "API_INITIATED_DISCONNECT";
     }
     return "SERVER_ERROR";
 }

@@ -23,6 +23,7 @@ enum class disconnect_reason {
     server_error,
     server_initiated,
     websocket_ttl_expiration,
+    api_initiated,
 };
 /// `CLIENT_INITIATED_DISCONNECT`, `DUPLICATE_CLIENTID`, …
 std::string_view print(disconnect_reason);

@@ -50,9 +50,7 @@ struct profile {
     /// MQTT 5: the smallest Maximum Packet Size a client may ask for.
     std::uint32_t min_client_packet_bytes = 512;
     std::uint16_t topic_alias_maximum = 8;
-    /// CONNECTs of one client ID within a second; 0: any number. AWS takes 1 (field); local clients
-    /// that come and go faster than that are common, so that it has to be asked for.
-    std::uint32_t connects_per_client_id = 0;
+    std::size_t max_connections = 500'000;
     /// MQTT 5: unacknowledged publishes a client may have towards us.
     std::uint16_t receive_maximum = 100;
     bool subscription_identifiers = false;
@@ -66,9 +64,31 @@ struct profile {
     std::size_t max_filters_per_subscribe = 8;
     std::size_t max_subscriptions = 50;
 
-    /// Messages of one connection to us within a second, more are discarded; 0: any number. AWS
-    /// takes 100, in both directions together. To be asked for, like connects_per_client_id.
+    /// Of all clients together.
+    std::size_t max_account_subscriptions = 500'000;
+    std::size_t max_shared_groups = 100;
+    std::size_t max_group_members = 100;
+
+    // Retained messages of all topics.
+    std::size_t max_retained_messages = 500'000;
+
+    // Rates within a second; 0: any number. They have to be asked for, because local programs often
+    // exceed them.
+    /// CONNECTs of one client ID (AWS: 1, field) and of all.
+    std::uint32_t connects_per_client_id = 0;
+    std::uint32_t connects_per_second = 0;
+    /// Messages of one connection to us, more are discarded (AWS: 100, in both directions
+    /// together), and of all, over HTTPS too.
     std::uint32_t publishes_per_second = 0;
+    std::uint32_t account_publishes_per_second = 0;
+    /// Filters of SUBSCRIBEs, of all clients; SUBSCRIBEs and UNSUBSCRIBEs of one shared group.
+    std::uint32_t subscriptions_per_second = 0;
+    std::uint32_t group_changes_per_second = 0;
+    /// Messages stored for offline sessions, all together.
+    std::uint32_t queued_per_second = 0;
+    /// Messages with RETAIN: of all topics, and of one.
+    std::uint32_t retained_per_second = 0;
+    std::uint32_t retained_per_topic = 0;
 
     // Delivery.
     std::uint16_t max_in_flight = 100;
@@ -88,6 +108,8 @@ struct profile {
     std::uint32_t session_expiry_seconds = 3600;
     /// Whether an MQTT 5 client may resume an MQTT 3 session and the other way round.
     bool resume_across_versions = false;
+    /// How much longer a session lives than it was told: up to half an hour on AWS.
+    std::uint32_t session_slack_seconds = 0;
     /// Messages stored for one offline session; 0 = no limit.
     std::size_t max_queued_messages = 0;
 
@@ -102,6 +124,11 @@ struct profile {
     enum class subscribe_denied { close, suback_80 } subscribe_denied_311 = subscribe_denied::close;
     /// (unconfirmed) a denied delivery: drop it silently, or close with AUTH_ERROR.
     enum class receive_denied { drop, close } receive_denied_action = receive_denied::drop;
+    /// (unconfirmed) Whether the table of reserved topics is asked before the policy.
+    bool reserved_check_first = true;
+    /// (unconfirmed) What clientInitiatedDisconnect says of a WebSocket Close frame without
+    /// DISCONNECT.
+    bool websocket_close_is_client_initiated = false;
     /// A refusal that 3.1.1 has a CONNACK code for (version, client ID): AWS closes (unconfirmed).
     bool connack_codes_311 = false;
 };

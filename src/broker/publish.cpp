@@ -1,4 +1,5 @@
-// PUBLISH from a client and the acknowledgements in both directions; wills; the retained store.
+// PUBLISH from a connection or over HTTPS, and the acknowledgements in both directions; wills; the
+// retained store.
 #include "broker/advice.hpp"
 #include "broker/core.hpp"
 #include "broker/reserved_topics.hpp"
@@ -69,33 +70,93 @@ bool core::find_topic(connection& c, mqtt::publish const& p, std::string_view& t
     return true;
 }
 
-bool core::may_publish_now(connection& c, mqtt::publish const& p, std::string_view topic,
-                           utc_time now) {
-    auto const& rules = *c.from.rules;
-    if (rules.publishes_per_second == 0)
-        return true;
-    if (auto const second = epoch_seconds(now); second != c.published_second) {
-        c.published_second = second;
-        c.published = 0;
-    }
-    if (++c.published <= rules.publishes_per_second)
-        return true;
-    // One line a second tells it; the others would tell the same.
-    if (c.published == rules.publishes_per_second + 1)
-        out_.log({.event_type = "Publish-In",
-                  .success = false,
-                  .from = c.from,
-                  .client_id = c.owner->client_id,
-                  .topic = topic,
-                  .retain = p.retain,
-                  .reason = "THROTTLED",
-                  .details = "Publish rate exceeded",
-                  .explanation = advice::published_too_fast(rules),
-                  .request = request_});
-    // MQTT 3 is left without an answer (AWS SDK source).
-    if (is_v5(c))
-        acknowledge(c, p, 0x97);
-    return false;
+std::optional<core::publish_fault> core::find_throttle(publisher const& from,
+                                                       mqtt::publish const& p,
+                                                       std::string_view topic, utc_time now) {
+    auto const& rules = *from.from.rules;
+    auto const throttle = [&](std::string_view details, std::string explanation, bool is_told) {
+        // One line a second tells it; the others would tell the same.
+        if (is_told)
+            log_refused_publish(from, p, topic, "THROTTLED", details, {}, explanation);
+        return publish_fault{
+            .why = publish_refusal::throttled, .code = 0x97, .details = std::string(details)};
+    };
+    if (auto const limit = rules.publishes_per_second;
+        from.link != nullptr && !from.link->published.take(limit, now))
+        return throttle("Publish rate exceeded", advice::published_too_fast(rules),
+                        from.link->published.is_first_beyond(limit));
+    if (auto const limit = rules.account_publishes_per_second; !taken_.publishes.take(limit, now))
+        return throttle("Publish rate exceeded",
+                        advice::account_rate("account_publishes_per_second"),
+                        taken_.publishes.is_first_beyond(limit));
+    if (!p.retain)
+        return {};
+    if (!taken_.retained_of_topic.take(topic, rules.retained_per_topic, now))
+        return throttle("Retained publish rate exceeded",
+                        advice::account_rate("retained_per_topic"), true);
+    if (auto const limit = rules.retained_per_second; !taken_.retained.take(limit, now))
+        return throttle("Retained publish rate exceeded",
+                        advice::account_rate("retained_per_second"),
+                        taken_.retained.is_first_beyond(limit));
+    // Deleting goes on when the store is full (AWS IoT quotas).
+    if (!p.payload.empty() && retained_.size() >= rules.max_retained_messages &&
+        retained_.find(topic) == nullptr)
+        return throttle("Retained message limit exceeded",
+                        advice::account_rate("max_retained_messages"), true);
+    return {};
+}
+
+std::optional<core::publish_fault> core::find_fault(profile const& rules, mqtt::publish const& p,
+                                                    std::string_view topic) const {
+    if (p.level > rules.maximum_qos)
+        return publish_fault{.code = 0x9B,
+                             .hang_up = true,
+                             .details = "QoS 2 is not supported",
+                             .explanation = advice::qos_2()};
+    if (auto const checked = mqtt::check_topic(topic, rules.topics); !checked)
+        return publish_fault{.code = 0x90, .details = checked.error().detail};
+    if (p.payload.size() > rules.max_payload_bytes)
+        return publish_fault{.why = publish_refusal::too_large,
+                             .code = 0x97,
+                             .hang_up = true,
+                             .details = "the payload is larger than allowed",
+                             .explanation = advice::payload(p.payload.size(), rules)};
+    if (p.props.content_type.value_or("").size() > rules.max_content_type_bytes ||
+        p.props.correlation_data.value_or("").size() > rules.max_correlation_data_bytes ||
+        size_of(p.props) > rules.max_user_properties_bytes)
+        return publish_fault{.code = 0x97, .details = "a property is larger than allowed"};
+    if (rules.reserved_check_first)
+        return find_reserved(rules, p, topic);
+    return {};
+}
+
+std::optional<core::publish_fault> core::find_reserved(profile const& rules, mqtt::publish const& p,
+                                                       std::string_view topic) {
+    if (!rules.reserved_topics || !topic.starts_with('$') ||
+        (may_publish_reserved(topic) && !p.retain))
+        return {};
+    return publish_fault{
+        .code = 0x90,
+        .details = "a reserved topic that clients may not use",
+        .explanation = advice::reserved_topic(topic, p.retain && may_publish_reserved(topic))};
+}
+
+void core::log_refused_publish(publisher const& from, mqtt::publish const& p,
+                               std::string_view topic, std::string_view reason,
+                               std::string_view details, std::string_view because,
+                               std::string_view explanation) {
+    out_.log({.event_type = "Publish-In",
+              .success = false,
+              .from = from.from,
+              .client_id = from.client_id,
+              .protocol = from.protocol,
+              .topic = topic,
+              .retain = p.retain,
+              .reason = reason,
+              .details = details,
+              .because = because,
+              .explanation = explanation,
+              .request = request_});
 }
 
 void core::on(connection& c, mqtt::publish const& p, utc_time now) {
@@ -103,89 +164,75 @@ void core::on(connection& c, mqtt::publish const& p, utc_time now) {
     std::string_view topic;
     if (!find_topic(c, p, topic, now))
         return;
-    if (!may_publish_now(c, p, topic, now))
-        return;
-    std::string explanation;
-    auto const fault = [&](mqtt::reason_code code, std::string_view details,
-                           std::string advised = {}) {
-        explanation = std::move(advised);
-        out_.log({.event_type = "Publish-In",
-                  .success = false,
-                  .from = c.from,
-                  .client_id = c.owner->client_id,
-                  .topic = topic,
-                  .retain = p.retain,
-                  .reason = "CLIENT_ERROR",
-                  .details = details,
-                  .explanation = explanation,
-                  .request = request_});
-        return ending{.code = code,
-                      .log_reason = "CLIENT_ERROR",
-                      .details = details,
-                      .explanation = explanation};
-    };
-    if (p.level > rules.maximum_qos)
-        return end(c, fault(0x9B, "QoS 2 is not supported", advice::qos_2()), now);
-    if (auto const checked = mqtt::check_topic(topic, rules.topics); !checked)
-        return refuse_publish(c, p, 0x90, fault(0x90, checked.error().detail), now);
-    if (p.payload.size() > rules.max_payload_bytes)
-        return end(c,
-                   fault(0x97, "the payload is larger than allowed",
-                         advice::payload(p.payload.size(), rules)),
-                   now);
-    if (p.props.content_type.value_or("").size() > rules.max_content_type_bytes ||
-        p.props.correlation_data.value_or("").size() > rules.max_correlation_data_bytes ||
-        size_of(p.props) > rules.max_user_properties_bytes)
-        return refuse_publish(c, p, 0x97, fault(0x97, "a property is larger than allowed"), now);
-    if (rules.reserved_topics && topic.starts_with('$') &&
-        (!may_publish_reserved(topic) || p.retain))
-        return refuse_publish(
-            c, p, 0x90,
-            fault(0x90, "a reserved topic that clients may not use",
-                  advice::reserved_topic(topic, p.retain && may_publish_reserved(topic))),
-            now);
-
     auto& s = *c.owner;
+    publisher const from{.from = c.from,
+                         .client_id = s.client_id,
+                         .level = c.level,
+                         .session_number = s.number,
+                         .link = &c};
+    auto const refuse = [&](publish_fault const& fault) {
+        log_refused_publish(from, p, topic, "CLIENT_ERROR", fault.details, {}, fault.explanation);
+        ending const hang_up{.code = fault.code,
+                             .log_reason = "CLIENT_ERROR",
+                             .details = fault.details,
+                             .explanation = fault.explanation};
+        if (fault.hang_up)
+            return end(c, hang_up, now);
+        refuse_publish(c, p, fault.code, hang_up, now);
+    };
+    if (find_throttle(from, p, topic, now)) {
+        // MQTT 3 is left without an answer (AWS SDK source).
+        if (is_v5(c))
+            acknowledge(c, p, 0x97);
+        return;
+    }
+    if (auto const fault = find_fault(rules, p, topic))
+        return refuse(*fault);
     if (auto const answer = may_.publish(c.from, s.client_id, topic, p.retain); !answer.allowed) {
-        out_.log({.event_type = "Publish-In",
-                  .success = false,
-                  .from = c.from,
-                  .client_id = s.client_id,
-                  .topic = topic,
-                  .retain = p.retain,
-                  .reason = "AUTHORIZATION_FAILURE",
-                  .details = "Authorization Failure",
-                  .because = answer.because,
-                  .request = request_});
+        log_refused_publish(from, p, topic, "AUTHORIZATION_FAILURE", "Authorization Failure",
+                            answer.because, {});
         return refuse_publish(c, p, 0x87,
                               {.why = disconnect_reason::auth_error,
                                .log_reason = "AUTHORIZATION_FAILURE",
                                .details = "Authorization Failure"},
                               now);
     }
-
+    if (!rules.reserved_check_first)
+        if (auto const fault = find_reserved(rules, p, topic))
+            return refuse(*fault);
     if (p.level == mqtt::qos::exactly_once) {
         auto const at = std::lower_bound(s.received.begin(), s.received.end(), p.id);
         if (at != s.received.end() && *at == p.id)
             return acknowledge(c, p, 0); // seen before, its PUBREC was lost [MQTT-4.3.3-2]
         // MQTT 3 has no Receive Maximum, only packet identifiers.
         if (s.received.size() >= (is_v5(c) ? rules.receive_maximum : 65535))
-            return end(c, fault(0x93, "more than the receive maximum in flight"), now);
+            return refuse({.code = 0x93,
+                           .hang_up = true,
+                           .details = "more than the receive maximum in flight"});
     }
+    if (auto const fault = accept(from, p, topic, now))
+        return refuse(*fault);
+}
 
-    message_view m{.topic = topic,
-                   .payload = p.payload,
-                   .properties = forwarded_properties(p.props, c.level, properties_scratch_),
-                   .level = p.level,
-                   .retain = p.retain,
-                   .expires = expiry_of(p.props.message_expiry_interval, rules, now),
-                   .origin = s.number,
-                   .serial = ++last_serial_};
+std::optional<core::publish_fault> core::accept(publisher const& from, mqtt::publish const& p,
+                                                std::string_view topic, utc_time now) {
+    auto const& rules = *from.from.rules;
+    message_view const m{.topic = topic,
+                         .payload = p.payload,
+                         .properties =
+                             forwarded_properties(p.props, from.level, properties_scratch_),
+                         .level = p.level,
+                         .retain = p.retain,
+                         .expires = expiry_of(p.props.message_expiry_interval, rules, now),
+                         .origin = from.session_number,
+                         .serial = ++last_serial_};
     // All receivers get it, or it is refused: nothing is acknowledged and then lost.
     collect_receivers(m, !rules.reserved_topics || !is_basic_ingest(topic));
     if (!has_room_for(m))
-        return refuse_publish(c, p, 0x97, fault(0x97, "too much is stored already"), now);
-    if (p.level == mqtt::qos::exactly_once) {
+        return publish_fault{
+            .why = publish_refusal::no_room, .code = 0x97, .details = "too much is stored already"};
+    if (p.level == mqtt::qos::exactly_once && from.link != nullptr) {
+        auto& s = *from.link->owner;
         s.received.insert(std::lower_bound(s.received.begin(), s.received.end(), p.id), p.id);
         if (s.durable)
             keep(durable::print_received(s.number, p.id));
@@ -193,16 +240,19 @@ void core::on(connection& c, mqtt::publish const& p, utc_time now) {
     message_ref kept;
     if (p.retain)
         retain(m, kept, now);
-    acknowledge(c, p, 0);
+    if (from.link != nullptr)
+        acknowledge(*from.link, p, 0);
     out_.log({.event_type = "Publish-In",
-              .from = c.from,
-              .client_id = s.client_id,
+              .from = from.from,
+              .client_id = from.client_id,
+              .protocol = from.protocol,
               .topic = topic,
               .retain = p.retain,
               .request = request_});
     deliver(m, kept, now);
     // Last: services may answer with a publish of their own.
-    out_.published(c.from, topic, p.payload);
+    out_.published(from.from, topic, p.payload);
+    return {};
 }
 
 void core::retain(message_view const& m, message_ref& kept, utc_time now) {

@@ -82,6 +82,13 @@ retained_store::expired retained_store::find_expired(utc_time now) const {
     return found;
 }
 
+void retained_store::list(std::string_view after,
+                          std::function<bool(retained_message const&)> const& each) const {
+    auto at = after.empty() ? by_topic_.begin() : by_topic_.upper_bound(after);
+    while (at != by_topic_.end() && each(at->second))
+        ++at;
+}
+
 message_ref retained_store::find_next(std::string_view filter, mqtt::parent_rule parent,
                                       std::string& from, std::size_t& steps) const {
     auto at = by_topic_.lower_bound(from);

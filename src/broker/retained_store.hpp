@@ -36,6 +36,9 @@ class retained_store {
     };
     /// Costs in proportion to all that is stored.
     expired find_expired(utc_time now) const;
+    /// Those after a topic, in the order of their topics, until `each` answers false.
+    void list(std::string_view after,
+              std::function<bool(retained_message const&)> const& each) const;
     std::size_t size() const { return by_topic_.size(); }
 
   private:

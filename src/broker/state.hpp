@@ -5,6 +5,7 @@
 #include "base/utc_time.hpp"
 #include "broker/broker.hpp"
 #include "broker/outbox.hpp"
+#include "broker/rate.hpp"
 #include "broker/subscription_tree.hpp"
 #include "broker/timer_heap.hpp"
 
@@ -56,6 +57,7 @@ struct connection {
     session* owner = nullptr;
     timer due{timer::kind::connection, this};
     utc_time last_heard{};
+    utc_time connected_at{};
     std::uint32_t max_packet_bytes = std::numeric_limits<std::uint32_t>::max();
     std::uint16_t receive_maximum = 65535;
     std::uint16_t keep_alive_seconds = 0;
@@ -64,9 +66,8 @@ struct connection {
     /// A UUID; the presence events of this connection carry it.
     std::array<char, 36> session_identifier{};
     std::unique_ptr<stored_will> last_will{};
-    /// Messages published in this second; only where the profile counts them.
-    std::int64_t published_second = 0;
-    std::uint32_t published = 0;
+    /// Messages published; only where the profile counts them.
+    rate published{};
     /// MQTT 5 topic aliases of the client; index 0 is alias 1.
     std::vector<topic_alias> aliases{};
     /// The last one is under way, those before it follow from back to front.
@@ -123,7 +124,8 @@ struct session {
     utc_time expires_at() const {
         return expiry_seconds == never_expires || !offline_since
                    ? never
-                   : *offline_since + std::chrono::seconds(expiry_seconds);
+                   : *offline_since + std::chrono::seconds(std::uint64_t{expiry_seconds} +
+                                                           rules->session_slack_seconds);
     }
 };
 

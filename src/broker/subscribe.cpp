@@ -18,6 +18,8 @@ std::string joined(std::vector<mqtt::subscription> const& filters) {
     return all;
 }
 
+constexpr std::string_view shared_prefix = "$share/";
+
 /// One subscription, apart from the tree's nodes.
 std::size_t subscription_cost(std::string_view filter) {
     return sizeof(subscriber) + 128 + filter.size();
@@ -32,8 +34,27 @@ std::size_t largest_cost(std::string_view filter) {
 
 } // namespace
 
+char const* core::find_exceeded(profile const& rules, std::string_view filter, bool is_new,
+                                claim const& claimed, utc_time now) {
+    if (!taken_.subscriptions.take(rules.subscriptions_per_second, now))
+        return "subscriptions_per_second";
+    if (is_new && subscription_count_ + claimed.added >= rules.max_account_subscriptions)
+        return "max_account_subscriptions";
+    if (!filter.starts_with(shared_prefix))
+        return nullptr;
+    if (!taken_.group_changes.take(filter, rules.group_changes_per_second, now))
+        return "group_changes_per_second";
+    if (!is_new)
+        return nullptr;
+    auto const group = group_members_.find(filter);
+    if (group == group_members_.end())
+        return group_members_.size() >= rules.max_shared_groups ? "max_shared_groups" : nullptr;
+    return group->second >= rules.max_group_members ? "max_group_members" : nullptr;
+}
+
 /// The order of checks: form, reserved topics, QoS, number of subscriptions, policy.
-core::filter_answer core::judge(connection& c, mqtt::subscription const& wanted, claim& claimed) {
+core::filter_answer core::judge(connection& c, mqtt::subscription const& wanted, claim& claimed,
+                                utc_time now) {
     auto const& rules = *c.from.rules;
     auto& s = *c.owner;
     auto const checked = mqtt::check_filter(wanted.filter, rules.topics);
@@ -48,11 +69,16 @@ core::filter_answer core::judge(connection& c, mqtt::subscription const& wanted,
                 .because = checked.error().detail};
     }
     auto const filter = mqtt::split_shared(wanted.filter).filter;
-    if (rules.reserved_topics && filter.starts_with('$') && !may_subscribe_reserved(filter))
+    auto const is_reserved =
+        rules.reserved_topics && filter.starts_with('$') && !may_subscribe_reserved(filter);
+    auto const refuse_reserved = [&]() -> filter_answer {
         return {.code = 0x8F,
                 .hang_up = !is_v5(c),
                 .because = "a reserved topic",
                 .explanation = advice::reserved_filter(filter)};
+    };
+    if (is_reserved && rules.reserved_check_first)
+        return refuse_reserved();
     if (rules.aws && wanted.maximum > rules.maximum_qos)
         return {.code = 0x9B,
                 .hang_up = true,
@@ -66,6 +92,10 @@ core::filter_answer core::judge(connection& c, mqtt::subscription const& wanted,
         return {.code = quota,
                 .because = "too many subscriptions",
                 .explanation = advice::subscriptions(rules)};
+    if (auto const* const over = find_exceeded(rules, wanted.filter, is_new, claimed, now))
+        return {.code = quota,
+                .because = "an account limit is exceeded",
+                .explanation = advice::account_rate(over)};
     if (is_new && !memory_.has_room(claimed.bytes + cost))
         return {.code = quota, .because = "too much is stored already"};
     auto answer = may_.subscribe(c.from, s.client_id, wanted.filter);
@@ -75,7 +105,10 @@ core::filter_answer core::judge(connection& c, mqtt::subscription const& wanted,
                     !is_v5(c) && rules.subscribe_denied_311 == profile::subscribe_denied::close,
                 .denied = true,
                 .because = std::move(answer.because)};
+    if (is_reserved)
+        return refuse_reserved();
     claimed.subscriptions += is_new ? 1 : 0;
+    claimed.added += is_new ? 1 : 0;
     claimed.bytes += cost;
     return {.code = static_cast<mqtt::reason_code>(std::min(wanted.maximum, rules.maximum_qos))};
 }
@@ -131,7 +164,7 @@ void core::on(connection& c, mqtt::subscribe const& p, utc_time now) {
     // The first refusal among the filters that do not end the connection.
     filter_answer refused;
     for (auto const& wanted : p.filters) {
-        auto const judged = judge(c, wanted, claimed);
+        auto const judged = judge(c, wanted, claimed, now);
         if (judged.hang_up && judged.denied) {
             log(false,
                 {.reason = "AUTHORIZATION_FAILURE",
@@ -204,16 +237,30 @@ void core::put_subscription(session& s, std::string_view filter,
 
 void core::join_tree(session& s, std::string_view filter, subscription_options const& options) {
     auto const before = tree_.node_count();
-    if (!tree_.put(filter, {.who = &s, .options = options, .parent = s.rules->parent}))
+    if (!tree_.put(filter, {.who = &s, .options = options, .parent = s.rules->parent})) {
         memory_.held += subscription_cost(filter);
+        count_subscription(filter, 1);
+    }
     memory_.held += (tree_.node_count() - before) * subscription_tree::node_cost;
 }
 
 void core::leave_tree(session& s, std::string_view filter) {
     auto const before = tree_.node_count();
-    if (tree_.erase(filter, &s))
+    if (tree_.erase(filter, &s)) {
         memory_.held -= subscription_cost(filter);
+        count_subscription(filter, -1);
+    }
     memory_.held -= (before - tree_.node_count()) * subscription_tree::node_cost;
+}
+
+void core::count_subscription(std::string_view filter, int change) {
+    subscription_count_ += static_cast<std::size_t>(change);
+    if (!filter.starts_with(shared_prefix))
+        return;
+    auto& members = group_members_[std::string(filter)];
+    members += static_cast<std::size_t>(change);
+    if (members == 0)
+        group_members_.erase(group_members_.find(filter));
 }
 
 void core::erase_subscription(session& s, std::string_view filter) {

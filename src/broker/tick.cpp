@@ -20,6 +20,35 @@ std::optional<utc_time> core::next_deadline() const {
     return timers_.next_at();
 }
 
+void core::set_back(std::chrono::milliseconds by) {
+    timers_.shift(-by);
+    for (auto& [id, c] : connections_) {
+        c->last_heard -= by;
+        c->connected_at -= by;
+    }
+    for (auto& [number, s] : sessions_) {
+        if (s->offline_since) {
+            *s->offline_since -= by;
+            keep_session(*s);
+        }
+        if (s->will_at != never)
+            s->will_at -= by;
+        s->replay_again -= by;
+        for (auto n = s->out.first(); n < s->out.last(); ++n) {
+            s->out.at(n).first_sent -= by;
+            s->out.at(n).last_sent -= by;
+        }
+    }
+    for (auto& [id, version] : presence_versions_) {
+        if (version.forget_at != never)
+            version.forget_at -= by;
+        if (version.ended_at)
+            *version.ended_at -= by;
+    }
+    for (auto& [at, id] : presence_to_forget_)
+        at -= by;
+}
+
 void core::tick(utc_time now) {
     finish_restoring(now);
     walk_on(now);
@@ -27,7 +56,7 @@ void core::tick(utc_time now) {
     while (!timers_.is_empty() && timers_.next_at() <= now) {
         auto& due = timers_.next();
         timers_.cancel(due);
-        ++request_;
+        begin_request();
         switch (due.what) {
         case timer::kind::connection:
             connection_due(*static_cast<connection*>(due.owner), now);

@@ -60,6 +60,11 @@ class timer_heap {
         moved.what->position_ = hole;
         settle(hole);
     }
+    /// Moves all deadlines by the same time.
+    void shift(std::chrono::milliseconds by) {
+        for (auto& one : entries_)
+            one.at += by;
+    }
     /// When `t` is due; it must be set.
     utc_time at(timer const& t) const { return entries_[t.position_].at; }
 

@@ -17,6 +17,8 @@ std::vector<std::unique_ptr<command>> all_commands() {
     all.push_back(make_local());
     all.push_back(make_local_logs());
     all.push_back(make_local_faults());
+    all.push_back(make_local_clock());
+    all.push_back(make_local_settings());
     all.push_back(make_health());
     all.push_back(make_policy_explain());
     all.push_back(make_policy_check());

@@ -19,6 +19,8 @@ std::unique_ptr<command> make_presign();
 std::unique_ptr<command> make_local();
 std::unique_ptr<command> make_local_logs();
 std::unique_ptr<command> make_local_faults();
+std::unique_ptr<command> make_local_clock();
+std::unique_ptr<command> make_local_settings();
 std::unique_ptr<command> make_health();
 std::unique_ptr<command> make_policy_evaluate();
 std::unique_ptr<command> make_policy_check();

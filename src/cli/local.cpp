@@ -87,8 +87,9 @@ class local_command final : public command {
             .flag("--soft", soft_, "evaluate and log every decision, refuse nothing")
             .number("--clock-offset", clock_offset_, -3'155'760'000, 3'155'760'000,
                     "seconds to move the local cloud's clock by")
-            .text("--limits", limits_,
-                  "JSON file that sets AWS IoT's limits otherwise, e.g. {\"max_subscriptions\": 5}")
+            .text(
+                "--settings,--limits", settings_,
+                "YAML or JSON file with limits and what else can be set: `cogniot local settings`")
             .text("--faults", faults_,
                   "YAML or JSON file of fault rules to start with, see `cogniot help local faults`")
             .text("--log-file", log_file_, "append log lines here instead of standard error")
@@ -172,8 +173,8 @@ class local_command final : public command {
         chosen.account = account_;
         chosen.soft = soft_;
         chosen.clock_offset = std::chrono::seconds(clock_offset_);
-        if (limits_)
-            chosen.limits = *limits_;
+        if (settings_)
+            chosen.settings = *settings_;
         if (faults_)
             chosen.faults = *faults_;
         if (log_file_)
@@ -233,7 +234,7 @@ class local_command final : public command {
     std::optional<std::string> ready_file_;
     bool soft_ = false;
     std::int64_t clock_offset_ = 0;
-    std::optional<std::string> limits_;
+    std::optional<std::string> settings_;
     std::optional<std::string> faults_;
     std::optional<std::string> log_file_;
     std::string log_level_ = "error";

@@ -37,9 +37,6 @@ struct authorisation {
 authorisation authorise(world const&, principal const&, std::string_view action,
                         std::string_view resource, policy::context const& facts);
 
-/// How the request came; `aws:SecureTransport`.
-enum class transport { plain, tls };
-
 /// The context keys that follow from who the principal is and how it came.
 /// @source spec cognito-iam-sigv4 4.7; IAM user guide, "AWS global condition context keys"
 policy::context principal_facts(principal const&, utc_time now, std::string_view source_ip,

@@ -10,6 +10,9 @@
 
 namespace cogniot::cloud {
 
+/// How a request came; `aws:SecureTransport`.
+enum class transport { plain, tls };
+
 struct principal {
     enum class type {
         anonymous,    // no signature: sign-in, GetId, AssumeRoleWithWebIdentity

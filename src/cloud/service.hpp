@@ -13,6 +13,7 @@
 #include <boost/json/fwd.hpp>
 #include <boost/system/result.hpp>
 
+#include <cstdint>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -23,6 +24,9 @@
 namespace cogniot::cloud {
 
 struct world;
+namespace iot_data {
+class messaging;
+}
 
 /// An error as AWS puts it on the wire.
 struct api_error {
@@ -55,6 +59,14 @@ struct call {
     /// Records to commit before the answer is sent.
     std::vector<record>& persist;
     std::string source_ip{};
+    std::uint16_t source_port = 0;
+    transport how = transport::tls;
+    /// The name the client connected to; empty if it gave none.
+    std::string domain_name{};
+    /// What the answer is called by: x-amzn-RequestId, traceId.
+    std::string request_id{};
+    /// For AWS IoT's data plane; null where there is no broker.
+    iot_data::messaging* messages = nullptr;
 };
 
 using run_function = outcome<boost::json::object> (*)(call&, boost::json::object const& input);

@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "json/parse.hpp"
 #include "local/authenticate.hpp"
+#include "local/data_plane_log.hpp"
 #include "local/dispatch.hpp"
 #include "local/faults/api_faults.hpp"
 #include "local/wire.hpp"
@@ -101,10 +102,25 @@ class conversation {
         if (checked) {
             who = checked->who;
             region = checked->region;
+        } else if (checked.error().why == auth_fault::missing && is_data_plane() &&
+                   from_.certificate_owner) {
+            who = from_.certificate_owner;
+            region = in_.world.settings.region;
         } else if (checked.error().why != auth_fault::missing || !row.unsigned_call) {
             return refuse_identity(checked.error(), row);
         }
-        cloud::call call{in_.world, now_, *who, std::move(region), in_.random, persist_, from_.ip};
+        cloud::call call{.world = in_.world,
+                         .now = now_,
+                         .who = *who,
+                         .region = std::move(region),
+                         .random = in_.random,
+                         .persist = persist_,
+                         .source_ip = from_.ip,
+                         .source_port = from_.port,
+                         .how = from_.how,
+                         .domain_name = from_.domain_name,
+                         .request_id = form_.request_id,
+                         .messages = in_.messages};
         if (!row.unsigned_call)
             if (auto refused = refuse_action(call, row, asked->input))
                 return *refused;
@@ -117,9 +133,24 @@ class conversation {
         late_policies const late(in_.faults, in_.world, where.service->name);
         auto output = row.run(call, asked->input);
         late.hold(in_.world, in_.log, now_);
+        if (is_data_plane())
+            log_data_call(call, row, asked->input, output);
         if (!output)
             return output.error();
         return write_answer(form_, row, *output);
+    }
+
+    bool is_data_plane() const { return form_.service->name == "iotdata"; }
+
+    void log_data_call(cloud::call const& call, cloud::operation const& row,
+                       boost::json::object const& input,
+                       cloud::outcome<boost::json::object> const& output) {
+        if (row.name == "Publish")
+            return; // the broker's own line tells it
+        if (output)
+            return write_data_plane_event(in_.log, row, call, input, &*output);
+        write_data_plane_event(in_.log, row, call, input, nullptr,
+                               {"CLIENT_ERROR", output.error().message});
     }
 
     cloud::api_error nowhere(destination const& where) const {
@@ -133,7 +164,7 @@ class conversation {
     }
 
     cloud::api_error refuse_identity(auth_refusal const& why, cloud::operation const& row) {
-        auto const e = to_api_error(why, form_.form, form_.service->name == "iotdata");
+        auto const e = to_api_error(why, form_.form, is_data_plane());
         in_.log.write({.what = event_facts::kind::call,
                        .type = row.name,
                        .success = false,
@@ -159,13 +190,41 @@ class conversation {
                                 ? std::string(form_.service->name) + ":" + std::string(row.name)
                                 : std::string(row.action);
         auto const resource = row.resource != nullptr ? row.resource(call, input) : "*";
-        auto const facts = cloud::principal_facts(call.who, now_, from_.ip, from_.how);
+        auto facts = cloud::principal_facts(call.who, now_, from_.ip, from_.how);
+        if (is_data_plane() && !from_.domain_name.empty())
+            facts.set("iot:DomainName", from_.domain_name);
         auto const decided = cloud::authorise(in_.world, call.who, action, resource, facts);
         in_.log.decisions().add(in_.world, call.who, {}, action, resource, decided.effect, now_);
         if (decided.allowed)
             return {};
         auto const why = cloud::explain(in_.world, call.who, action, resource, facts);
         auto message = cloud::access_denied_message(call.who, action, resource, decided);
+        if (is_data_plane())
+            write_data_plane_event(
+                in_.log, row, call, input, nullptr,
+                {"AUTHORIZATION_FAILURE", "Authorization Failure", why.json, in_.soft});
+        else
+            log_refusal(call, row, message, why.json);
+        if (in_.soft)
+            return {};
+        // AWS IoT's control plane ends its sentence with the resource.
+        if (form_.service->name == "iot")
+            message.resize(message.rfind(resource) + resource.size());
+        switch (form_.form) {
+        case cloud::wire::query_xml:
+            return cloud::api_error{"AccessDenied", 403, std::move(message)};
+        case cloud::wire::json_1_1:
+            return cloud::api_error{"AccessDeniedException", 400, std::move(message)};
+        case cloud::wire::rest_json:
+            break;
+        }
+        if (is_data_plane())
+            return cloud::api_error{"ForbiddenException", 403, "Forbidden"};
+        return cloud::api_error{"AccessDeniedException", 403, std::move(message)};
+    }
+
+    void log_refusal(cloud::call const& call, cloud::operation const& row, std::string_view message,
+                     std::string_view because) {
         in_.log.write({.what = event_facts::kind::call,
                        .type = row.name,
                        .success = false,
@@ -182,24 +241,8 @@ class conversation {
                               .text("details", message);
                           if (in_.soft)
                               line.flag("soft", true);
-                          line.reasons(why.json);
+                          line.reasons(because);
                       });
-        if (in_.soft)
-            return {};
-        // AWS IoT's control plane ends its sentence with the resource.
-        if (form_.service->name == "iot")
-            message.resize(message.rfind(resource) + resource.size());
-        switch (form_.form) {
-        case cloud::wire::query_xml:
-            return cloud::api_error{"AccessDenied", 403, std::move(message)};
-        case cloud::wire::json_1_1:
-            return cloud::api_error{"AccessDeniedException", 400, std::move(message)};
-        case cloud::wire::rest_json:
-            break;
-        }
-        if (form_.service->name == "iotdata")
-            return cloud::api_error{"ForbiddenException", 403, "Forbidden"};
-        return cloud::api_error{"AccessDeniedException", 403, std::move(message)};
     }
 
     api_context& in_;

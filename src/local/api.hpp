@@ -7,13 +7,16 @@
 #include "base/random_source.hpp"
 #include "base/record.hpp"
 #include "cloud/authorise.hpp"
+#include "cloud/service.hpp"
 #include "cloud/world.hpp"
 #include "local/event_log.hpp"
 #include "local/faults/plan.hpp"
+#include "local/upgrade_rules.hpp"
 #include "net/http.hpp"
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -24,6 +27,11 @@ struct request_source {
     std::string ip;
     std::uint16_t port = 0;
     cloud::transport how = cloud::transport::plain;
+    /// The name the client connected to, for policies (iot:DomainName): Host without its port.
+    std::string domain_name{};
+    /// Who the client certificate of the connection belongs to; null without one. It counts where
+    /// AWS IoT takes certificates over HTTPS: in its data plane, for requests without a signature.
+    std::shared_ptr<cloud::principal const> certificate_owner{};
 };
 
 struct api_context {
@@ -33,6 +41,9 @@ struct api_context {
     /// Log refusals of policies but let the call through.
     bool soft = false;
     fault_plan& faults;
+    /// The broker, for AWS IoT's data plane.
+    cloud::iot_data::messaging* messages = nullptr;
+    upgrade_rules upgrade{};
 };
 
 struct api_answer {

@@ -20,8 +20,8 @@ class clock {
                offset_;
     }
     std::chrono::seconds offset() const { return offset_; }
-    /// Onwards only. Whoever waits for an instant has to be woken: mqtt_host::clock_moved().
-    void advance(std::chrono::seconds by) { offset_ += by; }
+    /// Whoever waits for an instant has to be told: mqtt_host::clock_moved().
+    void set_offset(std::chrono::seconds offset) { offset_ = offset; }
 
   private:
     std::chrono::seconds offset_;

@@ -5,7 +5,9 @@
 
 #include <boost/json.hpp>
 
+#include <charconv>
 #include <chrono>
+#include <cstdint>
 #include <string_view>
 #include <utility>
 
@@ -25,15 +27,39 @@ net::http_response answer(int status, boost::json::object const& body, utc_time 
     return made;
 }
 
-std::optional<std::chrono::seconds> read_advance(std::string_view query) {
-    for (auto const pair : split(query, '&')) {
-        if (!pair.starts_with("advance="))
-            continue;
-        auto text = percent_decode(pair.substr(8)).value_or("");
-        if (text.starts_with('+'))
-            text.erase(0, 1);
-        return parse_duration(text);
-    }
+std::optional<std::int64_t> parse_whole(std::string_view text) {
+    std::int64_t number = 0;
+    auto const [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (text.empty() || fault != std::errc{} || end != text.data() + text.size())
+        return {};
+    return number;
+}
+
+/// `61m`, `+61m`, `-90s`
+std::optional<std::chrono::seconds> parse_signed(std::string_view text) {
+    bool const is_back = text.starts_with('-');
+    if (is_back || text.starts_with('+'))
+        text.remove_prefix(1);
+    auto const by = parse_duration(text);
+    return by && is_back ? std::optional(-*by) : by;
+}
+
+/// The offset that a query asks for; nothing if it asks for none that can be.
+std::optional<std::chrono::seconds> read_offset(clock const& time, std::string_view query) {
+    auto const equals = query.find('=');
+    auto const name = query.substr(0, equals);
+    if (equals == std::string_view::npos)
+        return {};
+    auto const value = percent_decode(query.substr(equals + 1)).value_or("");
+    if (name == "advance")
+        if (auto const by = parse_signed(value))
+            return time.offset() + *by;
+    if (name == "offset")
+        if (auto const seconds = parse_whole(value))
+            return std::chrono::seconds(*seconds);
+    if (name == "to")
+        if (auto const at = parse_extended(value))
+            return time.offset() + std::chrono::ceil<std::chrono::seconds>(*at - time.now());
     return {};
 }
 
@@ -48,13 +74,14 @@ std::optional<net::http_response> answer_clock(clock& time, net::http_request co
     if (request.method == "POST") {
         if (request.headers.find("origin"))
             return refuse(403, "the clock is not for web pages");
-        auto const by = read_advance(request.query());
-        if (!by || time.offset() + *by > most)
-            return refuse(400, "say how far: ?advance=90s, 61m, 24h or 7d; only onwards, and up to "
-                               "a hundred years in all");
-        time.advance(*by);
+        auto const offset = read_offset(time, request.query());
+        if (!offset || std::chrono::abs(*offset) > most)
+            return refuse(400, "say where to: ?advance=61m (s, m, h, d, w; -61m goes back), "
+                               "?to=2026-01-02T03:04:05Z, or ?offset=SECONDS from the machine's "
+                               "clock, 0 to go back to it; up to a hundred years");
+        time.set_offset(*offset);
     } else if (request.method != "GET" && request.method != "HEAD") {
-        return refuse(405, "GET tells the time, POST ?advance=61m moves it on");
+        return refuse(405, "GET tells the time, POST ?advance=61m moves it");
     }
     return answer(
         200, {{"now", print_milliseconds(time.now())}, {"offset_seconds", time.offset().count()}},

@@ -1,19 +1,17 @@
 #include "local/dispatch.hpp"
 
 #include "base/text.hpp"
-#include "local/services.hpp"
 #include "local/wire_query.hpp"
 #include "local/wire_rest.hpp"
 
 #include <algorithm>
-#include <vector>
 
 namespace cogniot::local {
 namespace {
 
 cloud::service const* find_by_target(std::string_view target) {
     auto const prefix = target.substr(0, target.rfind('.'));
-    for (auto const* s : known_services())
+    for (auto const* s : cloud::all_services())
         if (s->form == cloud::wire::json_1_1 && s->target_prefix == prefix)
             return s;
     return nullptr;
@@ -27,10 +25,10 @@ cloud::service const* find_by_form(form_fields const& fields) {
         if (name == "Version")
             version = value;
     }
-    for (auto const* s : known_services())
+    for (auto const* s : cloud::all_services())
         if (s->form == cloud::wire::query_xml && s->api_version == version)
             return s;
-    for (auto const* s : known_services()) {
+    for (auto const* s : cloud::all_services()) {
         if (s->form != cloud::wire::query_xml)
             continue;
         if (std::ranges::find(s->operations, action, &cloud::operation::name) !=
@@ -58,19 +56,8 @@ cloud::service const* find_by_host(std::string_view host) {
 
 } // namespace
 
-std::span<cloud::service const* const> known_services() {
-    static auto const all = [] {
-        std::vector<cloud::service const*> services(cloud::all_services().begin(),
-                                                    cloud::all_services().end());
-        for (auto const* s : shell_services())
-            services.push_back(s);
-        return services;
-    }();
-    return all;
-}
-
 cloud::service const* find_service(std::string_view name) {
-    for (auto const* s : known_services())
+    for (auto const* s : cloud::all_services())
         if (is_scope_of(*s, name))
             return s;
     return nullptr;

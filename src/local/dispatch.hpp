@@ -7,14 +7,12 @@
 #include "cloud/service.hpp"
 #include "net/http.hpp"
 
-#include <span>
 #include <string>
 #include <string_view>
 
 namespace cogniot::local {
 
-/// The services of src/cloud, and those that are told apart so that they can be refused by name.
-std::span<cloud::service const* const> known_services();
+/// By its name in credential scopes; null if there is none.
 cloud::service const* find_service(std::string_view name);
 
 struct destination {

@@ -77,7 +77,8 @@ void event_log::begin_request(std::uint64_t number) {
     if (request_ == 2 * number)
         return;
     request_ = 2 * number;
-    trace_.clear();
+    if (!std::exchange(expects_number_, false))
+        trace_.clear();
 }
 
 void event_log::begin_request(std::string trace) {

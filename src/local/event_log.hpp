@@ -71,6 +71,8 @@ class event_log {
     void begin_request(std::uint64_t number);
     /// The same with an ID that the client is told, too (x-amzn-RequestId).
     void begin_request(std::string trace);
+    /// The next request that comes with a number is this one: it keeps its traceId.
+    void expect_number() { expects_number_ = true; }
 
     /// Writes one line: timestamp, logLevel, traceId, accountId, status and eventType, then what
     /// `fill` appends to the log_fields it is given. `fill` is not called if nobody wants the line.
@@ -114,6 +116,7 @@ class event_log {
     std::array<std::uint64_t, 2> trace_seed_{};
     std::uint64_t last_request_ = 0;
     std::uint64_t request_ = 0;
+    bool expects_number_ = false;
     /// Of the request in progress; empty until a line needs it.
     std::string trace_;
     log_fields fields_;

@@ -19,10 +19,10 @@ constexpr net::server_limits limits{.max_body_bytes = 1 << 20};
 /// Connections that nobody has authenticated yet; over TLS each holds about 20 KiB while idle.
 constexpr std::size_t max_strangers = 6'000;
 
-request_source source_of(net::stream const& peer) {
+request_source source_of(net::stream const& peer, std::string domain_name = {}) {
     auto const remote = peer.remote();
-    return {remote.ip, remote.port,
-            peer.is_tls() ? cloud::transport::tls : cloud::transport::plain};
+    return {remote.ip, remote.port, peer.is_tls() ? cloud::transport::tls : cloud::transport::plain,
+            std::move(domain_name)};
 }
 
 /// One connection in the count of strangers, until it leaves or ends.
@@ -126,9 +126,10 @@ http_front::held_answer http_front::answer(net::http_request const& request,
     auto const path = request.path();
     if (path == "/mqtt" && request.method == "GET")
         return {open_mqtt(request, peer, now)};
+    auto const offset = clock_.offset();
     if (auto page = answer_clock(clock_, request)) {
-        if (request.method == "POST")
-            host_.clock_moved();
+        if (clock_.offset() != offset)
+            host_.clock_moved(offset - clock_.offset());
         return {std::move(*page)};
     }
     if (auto page = answer_faults(api_.faults, request, now)) {
@@ -140,7 +141,8 @@ http_front::held_answer http_front::answer(net::http_request const& request,
         return {std::move(*page)};
     if (auto page = answer_token_key_page(api_, request, now))
         return stored(request, std::move(*page), now);
-    return stored(request, answer_api(api_, request, source_of(peer), now), now);
+    return stored(request, answer_api(api_, request, source_of(peer, domain_name(request)), now),
+                  now);
 }
 
 http_front::held_answer http_front::stored(net::http_request const& request, api_answer made,

@@ -10,8 +10,8 @@
 #include "local/http_front.hpp"
 #include "local/key_maker.hpp"
 #include "local/ledger.hpp"
-#include "local/limits.hpp"
 #include "local/mqtt_host.hpp"
+#include "local/settings.hpp"
 #include "local/template/stack.hpp"
 #include "net/server.hpp"
 
@@ -129,7 +129,7 @@ struct local_cloud::inside {
     key_maker keys;
     stacks known_stacks;
     fault_plan faults;
-    broker::profile rules = broker::aws_profile();
+    local::settings rules;
     ready_info ready;
     std::vector<template_report> reports;
     std::optional<ledger> records;
@@ -156,11 +156,11 @@ result<void> local_cloud::inside::open_state() {
     if (chosen.log_file)
         if (auto opened = log.open_file(*chosen.log_file); !opened)
             return opened;
-    if (chosen.limits) {
-        auto limits = read_limits(*chosen.limits);
-        if (!limits)
-            return limits.error();
-        rules = *limits;
+    if (chosen.settings) {
+        auto read = read_settings(*chosen.settings);
+        if (!read)
+            return read.error();
+        rules = *read;
     }
     if (chosen.faults) {
         auto list = read_fault_file(chosen.faults->string());
@@ -331,9 +331,10 @@ net::task<void> local_cloud::inside::run_forgetting() {
 }
 
 void local_cloud::inside::serve() {
-    api.emplace(api_context{world, crypto::system_random(), log, chosen.soft, faults});
+    api.emplace(api_context{world, crypto::system_random(), log, chosen.soft, faults, &*host,
+                            rules.upgrade});
     stream.emplace(loop, log, time);
-    front.emplace(*api, *records, *host, keys, time, rules,
+    front.emplace(*api, *records, *host, keys, time, rules.broker,
                   status_source{ready, log, *stream, *host, world, time.now(), chosen.soft});
     front->after_change();
     host->faults_changed(faults);

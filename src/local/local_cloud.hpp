@@ -44,8 +44,8 @@ struct options {
     /// Evaluate and log every decision, refuse nothing.
     bool soft = false;
     std::chrono::seconds clock_offset{};
-    /// AWS's limits set otherwise: limits.hpp. Nothing = AWS's own.
-    std::optional<std::filesystem::path> limits{};
+    /// What is otherwise than on AWS: settings.hpp.
+    std::optional<std::filesystem::path> settings{};
     /// Rules of fault injection to start with: faults/plan.hpp.
     std::optional<std::filesystem::path> faults{};
     /// Nothing = standard error.
@@ -86,7 +86,7 @@ error_code make_error_code(errc);
 class local_cloud {
   public:
     /// Loads state, makes what is missing, applies templates and listens; connections are served as
-    /// soon as the loop turns. @errors store::errc, net::errc, template_errc, limits_errc,
+    /// soon as the loop turns. @errors store::errc, net::errc, template_errc, settings_errc,
     /// fault_errc, errc, the system's
     static result<std::unique_ptr<local_cloud>> start(net::loop&, options);
     /// stop() must have ended, or the loop must never turn again.

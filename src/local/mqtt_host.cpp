@@ -31,11 +31,11 @@ net::task<void> wait_for(std::chrono::milliseconds how_long) {
 } // namespace
 
 mqtt_host::mqtt_host(net::loop& l, clock const& time, event_log& log, ledger& to,
-                     cloud::world& world, random_source& random, broker::profile const& aws,
-                     bool soft, mqtt_limits limits)
+                     cloud::world& world, random_source& random, settings const& chosen, bool soft,
+                     mqtt_limits limits)
     : loop_(l), clock_(time), log_(log), ledger_(to), lag_(world.lag), limits_(limits),
-      authoriser_(world, time, log, soft), broker_(authoriser_, *this, random, aws), writers_(l),
-      deadline_changed_(l) {}
+      settings_(chosen), authoriser_(world, time, log, soft),
+      broker_(authoriser_, *this, random, chosen.broker), writers_(l), deadline_changed_(l) {}
 
 mqtt_host::~mqtt_host() = default;
 
@@ -164,7 +164,15 @@ net::task<void> mqtt_host::run_timers() {
     }
 }
 
-void mqtt_host::clock_moved() {
+void mqtt_host::clock_moved(std::chrono::milliseconds back) {
+    if (back.count() > 0) {
+        broker_.set_back(back);
+        for (auto const& [id, one] : links_) {
+            one->opened -= back;
+            if (one->closing_since)
+                *one->closing_since -= back;
+        }
+    }
     next_sweep_ = {};
     schedule();
     deadline_changed_.notify(); // what run_timers() waits for was reckoned by the old clock

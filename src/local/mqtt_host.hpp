@@ -7,11 +7,14 @@
 #pragma once
 
 #include "broker/broker.hpp"
+#include "broker/rate.hpp"
+#include "cloud/iot_data/messaging.hpp"
 #include "local/broker_authoriser.hpp"
 #include "local/clock.hpp"
 #include "local/event_log.hpp"
 #include "local/faults/mqtt_faults.hpp"
 #include "local/ledger.hpp"
+#include "local/settings.hpp"
 #include "local/shadow_service.hpp"
 #include "mqtt/codec.hpp"
 #include "net/stream.hpp"
@@ -43,17 +46,14 @@ struct mqtt_limits {
     std::size_t fair_share_bytes = 256 << 10;
     /// How long a connection that is to be closed may take to accept its last packets.
     std::chrono::seconds closing_timeout{5};
-    /// AWS closes WebSockets after a day.
-    std::chrono::seconds websocket_life{86'400};
     /// How often the limits are looked at that no packet triggers.
     std::chrono::milliseconds sweep_interval{5'000};
 };
 
-class mqtt_host final : private broker::effects {
+class mqtt_host final : public cloud::iot_data::messaging, private broker::effects {
   public:
-    /// @param aws  the broker's behaviour where it is AWS's, with the limits that were chosen
     mqtt_host(net::loop&, clock const&, event_log&, ledger&, cloud::world&, random_source&,
-              broker::profile const& aws, bool soft, mqtt_limits = {});
+              settings const&, bool soft, mqtt_limits = {});
     ~mqtt_host() override;
 
     /// Puts back one record at start; false if it belongs to nobody here.
@@ -69,13 +69,31 @@ class mqtt_host final : private broker::effects {
     /// Keeps deadlines until the group is cancelled.
     net::task<void> run_timers();
     /// What is due now is found out at once instead of when it would have been.
-    void clock_moved();
+    /// @param back  by how much the clock was set back, if it was
+    void clock_moved(std::chrono::milliseconds back = {});
     /// There are other fault rules than before. The plan outlives the host.
     void faults_changed(fault_plan&);
     /// Ends the connections of certificates (ARNs) that are not active any more.
     void end_devices(std::vector<std::string> const& certificates);
     /// Publishes wills and ends every connection.
     net::task<void> stop();
+
+    // AWS IoT's data plane (mqtt_data_plane.cpp): each call is a turn of its own.
+    cloud::outcome<void> publish(cloud::call const&, cloud::iot_data::publication const&) override;
+    cloud::outcome<std::string> ask_shadow(cloud::call const&, shadow::operation,
+                                           shadow::shadow_id const&,
+                                           std::string_view payload) override;
+    std::vector<std::string> shadow_names(std::string_view thing) const override;
+    std::optional<cloud::iot_data::retained_message> find_retained(std::string_view topic,
+                                                                   utc_time now) const override;
+    std::vector<cloud::iot_data::retained_summary>
+    list_retained(std::string_view after, std::size_t limit, utc_time now) const override;
+    cloud::outcome<void> admit(cloud::call const&, std::string_view operation,
+                               std::string_view client_id) override;
+    std::optional<cloud::iot_data::client> find_client(std::string_view client_id,
+                                                       utc_time now) const override;
+    cloud::outcome<void> disconnect(cloud::call const&, std::string_view client_id,
+                                    bool clean_session, bool with_will) override;
 
     std::size_t connection_count() const { return links_.size(); }
     /// For the status page: one object a connection.
@@ -100,6 +118,9 @@ class mqtt_host final : private broker::effects {
     void mark_ready(link_ptr const&);
     void schedule();
     void turn();
+    /// What a turn ends with: services answer, all of it is committed, and packets leave.
+    /// @return false if it could not be made durable
+    bool finish_turn(utc_time now);
     void take_packets(link&, utc_time now);
     void end(link&, broker::close_cause, std::string_view detail, utc_time now);
     /// What the fault layer wants done to connections, and what it held back.
@@ -109,6 +130,7 @@ class mqtt_host final : private broker::effects {
     /// When something is due in the broker or in the fault layer.
     std::optional<utc_time> next_deadline() const;
     void answer_shadow_requests(utc_time now);
+    bool may_ask_shadow(std::string_view thing, utc_time now);
     void sweep(utc_time now);
     bool commit(utc_time now);
     void flush();
@@ -122,8 +144,11 @@ class mqtt_host final : private broker::effects {
     ledger& ledger_;
     cloud::policy_lag& lag_;
     mqtt_limits limits_;
+    settings const& settings_;
     broker_authoriser authoriser_;
     shadow_service shadows_;
+    broker::rates_by_name shadow_requests_of_thing_;
+    broker::rates_by_name connection_calls_;
     broker::broker broker_;
     net::task_group writers_;
     net::signal deadline_changed_;
@@ -155,6 +180,7 @@ class mqtt_host final : private broker::effects {
         std::string topic;
         std::string payload;
         std::shared_ptr<broker::principal const> who;
+        broker::connection_id from{};
         std::uint64_t request = 0;
     };
     std::vector<shadow_request> shadow_requests_;

@@ -37,7 +37,8 @@ void mqtt_host::do_faults(utc_time now) {
         end_faulted(now);
     }
     for (auto const& event : faults_->take_events(now))
-        broker_.publish_from_service(event.topic, event.payload, mqtt::qos::at_least_once, now);
+        broker_.publish_from_service(event.topic, event.payload, mqtt::qos::at_least_once,
+                                     broker_.begin_request(), now);
     if (!mqtt_faults::are_in(*fault_plan_) && faults_->is_idle())
         faults_.reset();
 }

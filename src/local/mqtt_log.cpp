@@ -36,7 +36,7 @@ void fill_queued(log_fields& line, broker::log_event const& e) {
 }
 
 void fill(log_fields& line, broker::log_event const& e, utc_time now) {
-    line.text("protocol", "MQTT");
+    line.text("protocol", e.protocol);
     if (e.event_type == "Ping") {
         // PINGRESP leaves in the turn of the loop in which PINGREQ was read.
         auto const instant = print_log(now);
@@ -98,14 +98,14 @@ void write_shadow_event(event_log& to, shadow_outcome const& done, std::string_v
                                       ? "UpdateThingShadow"
                                       : "DeleteThingShadow";
     to.begin_request(request);
-    to.write({.type = type, .success = done.refused.empty(), .region = region}, now,
+    to.write({.type = type, .success = !done.refused, .region = region}, now,
              [&](log_fields& line) {
                  line.text("protocol", "MQTT")
                      .text("deviceShadowName", done.asked.of.thing)
                      .text("topicName", topic);
                  // How AWS words a failure is not known.
-                 if (!done.refused.empty())
-                     line.text("reason", "CLIENT_ERROR").text("details", done.refused);
+                 if (done.refused)
+                     line.text("reason", "CLIENT_ERROR").text("details", done.refused->message);
              });
 }
 

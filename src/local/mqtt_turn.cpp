@@ -4,6 +4,7 @@
 #include "local/mqtt_host_link.hpp"
 #include "local/mqtt_log.hpp"
 
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -42,12 +43,17 @@ void mqtt_host::turn() {
             one->is_congested = false;
             broker_.writable(one->peer.id, now);
         }
+    finish_turn(now);
+}
+
+bool mqtt_host::finish_turn(utc_time now) {
     answer_shadow_requests(now);
-    commit(now);
+    bool const is_durable = commit(now);
     flush();
     log_.flush();
     if (auto const due = next_deadline(); due && *due < armed_for_)
         deadline_changed_.notify();
+    return is_durable;
 }
 
 void mqtt_host::take_packets(link& from, utc_time now) {
@@ -113,16 +119,26 @@ void mqtt_host::end(link& which, broker::close_cause cause, std::string_view det
 void mqtt_host::answer_shadow_requests(utc_time now) {
     // An answer is published to clients only and asks for nothing itself: one pass is enough.
     auto const requests = std::exchange(shadow_requests_, {});
+    if (requests.empty())
+        return;
+    // What arrived together on one connection is in flight together.
+    std::map<std::pair<broker::connection_id, std::string>, std::uint32_t> in_flight;
     for (auto const& one : requests) {
-        auto const done = shadows_.published(one.topic, one.payload, now, batch_);
-        if (!done)
+        auto const asked = shadow::parse_request_topic(one.topic);
+        if (!asked)
             continue;
+        auto const together = ++in_flight[{one.from, asked->of.thing}];
+        auto const most = settings_.services.shadow_requests_in_flight;
+        bool const may_ask =
+            may_ask_shadow(asked->of.thing, now) && (most == 0 || together <= most);
+        auto const done = may_ask ? shadows_.ask(*asked, one.payload, now, batch_)
+                                  : shadow_service::refuse_throttled(*asked, one.payload);
         auto const* const who = dynamic_cast<mqtt_principal const*>(one.who.get());
-        write_shadow_event(log_, *done, one.topic, who != nullptr ? who->region() : std::string(),
+        write_shadow_event(log_, done, one.topic, who != nullptr ? who->region() : std::string(),
                            one.request, now);
-        for (auto const& answer : done->messages)
+        for (auto const& answer : done.messages)
             broker_.publish_from_service(answer.topic, answer.payload, mqtt::qos::at_least_once,
-                                         now);
+                                         one.request, now);
     }
 }
 
@@ -134,7 +150,8 @@ void mqtt_host::sweep(utc_time now) {
     for (auto const& [id, one] : links_)
         all.push_back(one);
     for (auto const& one : all) {
-        if (one->how == transport::websocket && now - one->opened >= limits_.websocket_life)
+        if (one->how == transport::websocket &&
+            now - one->opened >= settings_.services.websocket_life)
             end(*one, broker::close_cause::websocket_expired, "open for 24 hours", now);
         if (one->closing_since && now - *one->closing_since >= limits_.closing_timeout)
             one->stream->abort();
@@ -267,7 +284,7 @@ void mqtt_host::published(broker::peer const& from, std::string_view topic,
     // Its Publish-In was logged just before.
     if (topic.starts_with("$aws/things/"))
         shadow_requests_.push_back(
-            {std::string(topic), std::string(payload), from.who, last_request_});
+            {std::string(topic), std::string(payload), from.who, from.id, last_request_});
 }
 
 } // namespace cogniot::local

@@ -176,9 +176,13 @@ admit_mqtt(api_context& in, net::http_request const& request, request_source con
         return answer;
     }
     sigv4::verify_options options;
-    options.session_token = sigv4::verify_options::token::must_not_be_signed;
-    options.honour_expires = false; // the gateway knows only its five minutes (field)
-    options.host_alternatives = hosts_to_try(request, target.port);
+    using token = sigv4::verify_options::token;
+    options.skew = in.upgrade.skew;
+    options.session_token =
+        in.upgrade.token_may_be_signed ? token::either : token::must_not_be_signed;
+    options.honour_expires = in.upgrade.honour_expires;
+    if (in.upgrade.host_without_port)
+        options.host_alternatives = hosts_to_try(request, target.port);
     auto const signed_request = to_signed_request(request);
     auto known = authenticate(in.world, signed_request, "iotdata", options, now);
     if (known && in.faults.has(fault_kind::refuse_upgrade)) {
@@ -218,8 +222,9 @@ admit_mqtt(api_context& in, net::http_request const& request, request_source con
 
     if (why.why == auth_fault::incomplete)
         return refuse(400, "InvalidRequestException", why.message, request_id, now);
-    auto const message =
-        why.why == auth_fault::missing ? "Forbidden" : std::string_view(why.message);
+    auto const message = why.why == auth_fault::missing || in.upgrade.opaque_403
+                             ? "Forbidden"
+                             : std::string_view(why.message);
     return refuse(403, "ForbiddenException", message, request_id, now);
 }
 

@@ -71,37 +71,51 @@ void shadow_service::forget_deleted(utc_time now, std::vector<record>& persist) 
     }
 }
 
-std::optional<shadow_outcome> shadow_service::published(std::string_view topic,
-                                                        std::string_view payload, utc_time now,
-                                                        std::vector<record>& persist) {
-    auto const asked = shadow::parse_request_topic(topic);
-    if (!asked)
-        return {};
-    std::string const base(topic);
+std::vector<std::string> shadow_service::names(std::string_view thing) const {
+    std::vector<std::string> found;
+    for (auto at = shadows_.lower_bound({std::string(thing), {}});
+         at != shadows_.end() && at->first.thing == thing; ++at)
+        if (!at->first.name.empty() && !at->second.deleted)
+            found.push_back(at->first.name);
+    return found;
+}
+
+shadow_outcome shadow_service::refuse_throttled(shadow::request_topic const& asked,
+                                                std::string_view payload) {
+    shadow::refusal why{429, "Too Many Requests"};
+    if (auto const read = json::parse_object(payload))
+        if (auto const token = json::find_string(*read, "clientToken"))
+            why.client_token = *token;
+    return {asked, {{shadow::print_request_topic(asked) + "/rejected", why.print()}}, why};
+}
+
+shadow_outcome shadow_service::ask(shadow::request_topic const& asked, std::string_view payload,
+                                   utc_time now, std::vector<record>& persist) {
+    auto const base = shadow::print_request_topic(asked);
     auto const refused = [&](shadow::refusal const& r) {
-        return shadow_outcome{*asked, {{base + "/rejected", r.print()}}, r.message};
+        return shadow_outcome{asked, {{base + "/rejected", r.print()}}, r};
     };
     auto const accepted = [&](std::vector<shadow_message> messages) {
-        return shadow_outcome{*asked, std::move(messages)};
+        return shadow_outcome{asked, std::move(messages)};
     };
-    auto const found = shadows_.find(asked->of);
+    auto const found = shadows_.find(asked.of);
     // INVARIANT: what is kept was printed by a document.
     auto const stored = found == shadows_.end()
                             ? shadow::document{}
                             : shadow::document::parse(found->second.text).value();
     auto const store = [&](shadow::document const& next, std::string text) {
-        persist.push_back({std::string(record_kind), shadow::record_key(asked->of), text});
-        keep(asked->of, next, std::move(text));
+        persist.push_back({std::string(record_kind), shadow::record_key(asked.of), text});
+        keep(asked.of, next, std::move(text));
     };
-    switch (asked->what) {
+    switch (asked.what) {
     case shadow::operation::get: {
-        auto got = shadow::get(stored, shadow::spoken_name(asked->of), payload, now);
+        auto got = shadow::get(stored, shadow::spoken_name(asked.of), payload, now);
         if (!got)
             return refused(got.error());
         return accepted({{base + "/accepted", std::move(*got)}});
     }
     case shadow::operation::remove: {
-        auto gone = shadow::remove(stored, shadow::spoken_name(asked->of), payload, now);
+        auto gone = shadow::remove(stored, shadow::spoken_name(asked.of), payload, now);
         if (!gone)
             return refused(gone.error());
         store(gone->next, gone->next.print());
@@ -114,7 +128,7 @@ std::optional<shadow_outcome> shadow_service::published(std::string_view topic,
     if (!done)
         return refused(done.error());
     auto text = done->next.print();
-    if (!has_room(asked->of, text))
+    if (!has_room(asked.of, text))
         return refused({500,
                         "Internal service failure: this local cloud keeps " +
                             std::to_string(max_held_bytes_ >> 20) + " MiB of shadows at most",

@@ -32,8 +32,8 @@ struct shadow_message {
 struct shadow_outcome {
     shadow::request_topic asked{};
     std::vector<shadow_message> messages{};
-    /// AWS's message; empty if the request was accepted.
-    std::string refused{};
+    /// Nothing if the request was accepted.
+    std::optional<shadow::refusal> refused{};
 };
 
 class shadow_service {
@@ -45,9 +45,13 @@ class shadow_service {
     /// Takes back a record of kind `shadow`; false for any other. @errors json::errc: damaged
     result<bool> restore(std::string_view kind, std::string_view key, std::string_view value);
 
-    /// Handles one published request; nothing for topics that are not the service's.
-    std::optional<shadow_outcome> published(std::string_view topic, std::string_view payload,
-                                            utc_time now, std::vector<record>& persist);
+    /// Handles one request. The first message is the answer.
+    shadow_outcome ask(shadow::request_topic const&, std::string_view payload, utc_time now,
+                       std::vector<record>& persist);
+    /// The answer to a request of which there are too many.
+    static shadow_outcome refuse_throttled(shadow::request_topic const&, std::string_view payload);
+    /// The names of a thing's named shadows that exist, ascending.
+    std::vector<std::string> names(std::string_view thing) const;
 
     /// Forgets the versions of shadows that were deleted 48 hours ago.
     void forget_deleted(utc_time now, std::vector<record>& persist);

@@ -72,7 +72,7 @@ net::http_answer answer_feed(status_source const& from, net::http_request const&
 
 object health() {
     object services;
-    for (auto const* s : known_services())
+    for (auto const* s : cloud::all_services())
         // What a service cannot do yet is answered with 501 and a name; these can do their job.
         services[s->name] = s->operations.empty() ? "disabled" : "available";
     return {

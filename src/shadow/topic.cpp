@@ -55,6 +55,13 @@ std::string topic_prefix(shadow_id const& of) {
     return of.name.empty() ? prefix : prefix + "/name/" + of.name;
 }
 
+std::string print_request_topic(request_topic const& asked) {
+    auto const* const verb = asked.what == operation::get      ? "/get"
+                             : asked.what == operation::update ? "/update"
+                                                               : "/delete";
+    return topic_prefix(asked.of) + verb;
+}
+
 std::string record_key(shadow_id const& of) {
     return of.name.empty() ? of.thing : of.thing + "/" + of.name;
 }

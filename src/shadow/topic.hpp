@@ -28,6 +28,9 @@ struct request_topic {
 /// names outside `[a-zA-Z0-9:_-]{1,128}` (thing) and `[$a-zA-Z0-9:_-]{1,64}` (shadow).
 std::optional<request_topic> parse_request_topic(std::string_view topic);
 
+/// `$aws/things/T/shadow[/name/S]/{get,update,delete}`
+std::string print_request_topic(request_topic const&);
+
 bool is_thing_name(std::string_view text);
 bool is_shadow_name(std::string_view text);
 

@@ -78,3 +78,133 @@ TEST_CASE("AWS's profile counts neither by itself") {
     for (int i = 0; i < 3; ++i)
         t.connect(clean("again")).expect_open();
 }
+
+// @source AWS General Reference, "AWS IoT Core quotas": per account; spec iot-broker 7
+TEST_CASE("the account's own rates: CONNECTs, publishes, filters of all clients") {
+    broker::profile rules;
+    rules.connects_per_second = 3;
+    rules.account_publishes_per_second = 2;
+    rules.subscriptions_per_second = 2;
+    broker_tester t(rules);
+    auto a = t.connect(clean("a"));
+    auto b = t.connect(clean("b", version::v5));
+    t.connect(clean("c"));
+    t.open().send(clean("d")).expect_closed();
+    CHECK(t.last_log("Connect").reason == "THROTTLED");
+
+    a.send(publish{.topic = "x", .level = qos::at_least_once, .id = 1})
+        .expect(ack{.type = ack_type::puback, .id = 1});
+    b.send(publish{.topic = "x", .level = qos::at_least_once, .id = 1})
+        .expect(ack{.type = ack_type::puback, .id = 1});
+    a.send(publish{.topic = "x", .level = qos::at_least_once, .id = 2}).expect_nothing();
+    b.send(publish{.topic = "x", .level = qos::at_least_once, .id = 2})
+        .expect(ack{.type = ack_type::puback, .id = 2, .code = 0x97});
+
+    a.send(subscribe{.id = 3, .filters = {{.filter = "1"}, {.filter = "2"}, {.filter = "3"}}})
+        .expect(suback{.id = 3, .codes = {0, 0, 0x80}});
+    b.send(subscribe{.id = 3, .filters = {{.filter = "4"}}})
+        .expect(suback{.id = 3, .codes = {0x97}});
+    t.advance(std::chrono::seconds(1));
+    b.send(subscribe{.id = 4, .filters = {{.filter = "4"}}}).expect(suback{.id = 4, .codes = {0}});
+}
+
+TEST_CASE("retained messages: one a second for a topic, so many of all, so many at all") {
+    broker::profile rules;
+    rules.retained_per_topic = 1;
+    rules.retained_per_second = 3;
+    rules.max_retained_messages = 3;
+    broker_tester t(rules);
+    auto c = t.connect(clean("c", version::v5));
+    packet_id id = 0;
+    auto const retain = [&](std::string_view topic, std::string_view payload) {
+        c.send(publish{.topic = topic,
+                       .payload = payload,
+                       .level = qos::at_least_once,
+                       .retain = true,
+                       .id = ++id});
+        return static_cast<int>(c.take<ack>().code);
+    };
+    CHECK(retain("a", "1") == 0);
+    CHECK(retain("a", "2") == 0x97);
+    CHECK(retain("b", "1") == 0);
+    CHECK(retain("c", "1") == 0);
+    CHECK(retain("d", "1") == 0x97);
+    t.advance(std::chrono::seconds(1));
+    CHECK(retain("d", "1") == 0x97); // three are stored
+    CHECK(retain("a", "3") == 0);    // one that is there is replaced
+    t.advance(std::chrono::seconds(1));
+    CHECK(retain("b", "") == 0); // and one may be deleted
+    CHECK(retain("d", "1") == 0);
+}
+
+TEST_CASE("totals of the account: connections, subscriptions, shared groups and their members") {
+    broker::profile rules;
+    rules.max_connections = 3;
+    rules.max_account_subscriptions = 5;
+    rules.max_shared_groups = 1;
+    rules.max_group_members = 2;
+    broker_tester t(rules);
+    auto a = t.connect(clean("a"));
+    auto b = t.connect(clean("b", version::v5));
+    auto c = t.connect(clean("c"));
+    t.open().send(clean("d")).expect_closed();
+    auto const ask = [](test_client& who, std::string_view filter) {
+        who.send(subscribe{.id = 9, .filters = {{.filter = filter}}});
+        return static_cast<int>(who.take<suback>().codes.at(0));
+    };
+    CHECK(ask(a, "$share/g/x") == 0);
+    CHECK(ask(a, "$share/h/x") == 0x80); // another group
+    CHECK(ask(b, "$share/g/x") == 0);
+    CHECK(ask(b, "$share/g/x") == 0);    // again is not one more
+    CHECK(ask(c, "$share/g/x") == 0x80); // a third member
+    CHECK(ask(a, "1") == 0);
+    CHECK(ask(a, "2") == 0);
+    CHECK(ask(a, "3") == 0);
+    CHECK(ask(b, "4") == 0x97); // a sixth of all
+    a.send(unsubscribe{.id = 10, .filters = {"$share/g/x"}}).take<unsuback>();
+    CHECK(ask(c, "$share/g/x") == 0);
+    a.lose(); // with its clean session go its subscriptions
+    CHECK(ask(b, "4") == 0);
+}
+
+TEST_CASE("messages stored for offline sessions above the rate are dropped and logged") {
+    broker::profile rules;
+    rules.queued_per_second = 2;
+    broker_tester t(rules);
+    connect persistent{.clean_start = false, .client_id = "sleeper"};
+    auto sleeper = t.connect(persistent);
+    sleeper.subscribe("a");
+    sleeper.lose();
+    auto busy = t.connect(clean("busy"));
+    for (int i = 0; i < 4; ++i)
+        busy.publish("a", std::to_string(i), qos::at_least_once);
+    CHECK(t.last_log("Queued").details == "Throttled while queueing offline message");
+    auto back = t.connect(persistent);
+    CHECK(back.take<publish>().payload == "0");
+    CHECK(back.take<publish>().payload == "1");
+    back.expect_nothing();
+}
+
+TEST_CASE("a clock that is set back: what waits goes on waiting as long as it would have") {
+    using namespace std::chrono_literals;
+    broker_tester t;
+    auto steady = t.connect({.keep_alive_seconds = 60, .client_id = "steady"}); // closed after 90 s
+    connect persistent{.clean_start = false, .keep_alive_seconds = 1200, .client_id = "sleeper"};
+    t.connect(persistent).lose();
+    t.advance(30s);
+    t.now -= 2h;
+    t.machine().set_back(2h);
+    t.advance(59s);
+    steady.expect_open();
+    t.advance(2s);
+    steady.expect_closed();
+    t.advance(3600s - 91s - 1s);
+    auto back = t.open();
+    back.send(persistent);
+    CHECK(back.take<connack>().session_present);
+    back.lose();
+    t.advance(3601s);
+    back = t.open();
+    back.send(persistent);
+    CHECK(!back.take<connack>().session_present);
+}

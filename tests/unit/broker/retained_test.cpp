@@ -205,7 +205,7 @@ TEST_CASE("services publish without a policy; every delivery asks for iot:Receiv
     broker_tester t;
     auto c = t.connect(clean("c"));
     c.subscribe("$aws/things/t/shadow/update/accepted");
-    t.machine().publish_from_service("$aws/things/t/shadow/update/accepted", "{}", qos0, t.now);
+    t.machine().publish_from_service("$aws/things/t/shadow/update/accepted", "{}", qos0, 0, t.now);
     c.expect(publish{.topic = "$aws/things/t/shadow/update/accepted", .payload = "{}"});
     CHECK(t.may.receive_asked.back() == "$aws/things/t/shadow/update/accepted");
 }

@@ -41,14 +41,13 @@ class watched_store final : public store::store {
 };
 
 struct host_under_test {
-    explicit host_under_test(mqtt_limits limits = {}) {
+    explicit host_under_test(mqtt_limits limits = {}, settings chosen = {}) : chosen(chosen) {
         auto owned = std::make_unique<watched_store>();
         disk = owned.get();
         records.emplace(std::move(owned));
         // Log lines of refusals are part of what is tested elsewhere; here they would be noise.
         REQUIRE(log.open_file("/dev/null").has_value());
-        host.emplace(loop, time, log, *records, world, random, broker::aws_profile(), false,
-                     limits);
+        host.emplace(loop, time, log, *records, world, random, this->chosen, false, limits);
         group.emplace(loop);
     }
 
@@ -84,6 +83,7 @@ struct host_under_test {
     net::loop loop;
     clock time;
     test::seeded_random random;
+    settings chosen;
     cloud::world world;
     event_log log{world, log_level::error, random};
     watched_store* disk = nullptr;
@@ -257,7 +257,9 @@ TEST_CASE("a reader that does not read is cut off at the limit, others are serve
 }
 
 TEST_CASE("a WebSocket is closed when its day is over, a plain connection is not") {
-    host_under_test t({.websocket_life = 0s, .sweep_interval = 10ms});
+    settings chosen;
+    chosen.services.websocket_life = 0s;
+    host_under_test t({.sweep_interval = 10ms}, chosen);
     t.run([&]() -> net::task<void> {
         auto plain = t.connect("plain");
         auto day_old = t.connect("day-old", true, mqtt_host::transport::websocket);

@@ -180,7 +180,8 @@ TEST_CASE("shadow operations: thing and topic, no client") {
                     R"("topicName":"$aws/things/MyThing/shadow/get"})");
     CHECK(t.log.denial_count() == 0);
     shadow_outcome const missing{.asked = {.of = {.thing = "MyThing"}},
-                                 .refused = "No shadow exists with name: 'MyThing'"};
+                                 .refused =
+                                     shadow::refusal{404, "No shadow exists with name: 'MyThing'"}};
     write_shadow_event(t.log, missing, "$aws/things/MyThing/shadow/get", {}, 1, t.now);
     CHECK(t.log.events().all().back()->line().find(R"("status":"Failure")") != std::string::npos);
     CHECK(t.log.denial_count() == 1);

@@ -19,11 +19,9 @@ struct service_under_test {
     /// The last level of the first answer's topic.
     std::string ask(std::string const& thing, std::string_view operation,
                     std::string_view payload = {}) {
-        answers = shadows
-                      .published("$aws/things/" + thing + "/shadow/" + std::string(operation),
-                                 payload, now, persist)
-                      .value()
-                      .messages;
+        auto const asked = shadow::parse_request_topic("$aws/things/" + thing + "/shadow/" +
+                                                       std::string(operation));
+        answers = shadows.ask(asked.value(), payload, now, persist).messages;
         auto const& topic = answers.at(0).topic;
         return topic.substr(topic.rfind('/') + 1);
     }

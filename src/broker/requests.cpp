@@ -1,0 +1,118 @@
+// What HTTPS asks of the broker: publish, look at what is retained, look at a client, end its
+// connection.
+#include "broker/core.hpp"
+#include "mqtt/property_codec.hpp"
+
+#include <utility>
+
+namespace cogniot::broker {
+namespace {
+
+/// How long AWS answers for a connection that has ended. @source AWS IoT data API, GetConnection
+constexpr std::chrono::minutes remembered{30};
+
+std::vector<std::pair<std::string, std::string>> user_properties_of(std::string_view encoded) {
+    std::string with_length;
+    mqtt::put_varint(with_length, static_cast<std::uint32_t>(encoded.size()));
+    with_length += encoded;
+    mqtt::reader in(with_length, mqtt::version::v5);
+    mqtt::properties all;
+    // INVARIANT: encoded by forwarded_properties().
+    mqtt::decode_properties(in, mqtt::property_place::publish, all);
+    return {all.user_properties.begin(), all.user_properties.end()};
+}
+
+retained_view view_of(retained_message const& kept) {
+    auto const& m = kept.what->view();
+    return {.topic = m.topic,
+            .payload = m.payload,
+            .level = m.level,
+            .stored_at = kept.stored_at,
+            .user_properties = user_properties_of(m.properties)};
+}
+
+} // namespace
+
+publish_outcome core::publish(peer const& from, mqtt::publish const& p, utc_time now) {
+    finish_restoring(now);
+    begin_request();
+    publisher const who{.from = from, .protocol = "HTTP"};
+    auto const refuse = [&](publish_fault const& fault) {
+        log_refused_publish(who, p, p.topic, "CLIENT_ERROR", fault.details, {}, fault.explanation);
+        return publish_outcome{fault.why, fault.details};
+    };
+    if (auto const throttled = find_throttle(who, p, p.topic, now))
+        return {throttled->why, throttled->details};
+    if (auto const fault = find_fault(*from.rules, p, p.topic))
+        return refuse(*fault);
+    if (auto const answer = may_.publish(from, {}, p.topic, p.retain); !answer.allowed) {
+        log_refused_publish(who, p, p.topic, "AUTHORIZATION_FAILURE", "Authorization Failure",
+                            answer.because, {});
+        return {publish_refusal::forbidden};
+    }
+    if (!from.rules->reserved_check_first)
+        if (auto const fault = find_reserved(*from.rules, p, p.topic))
+            return refuse(*fault);
+    auto const fault = accept(who, p, p.topic, now);
+    hang_up_receivers(now);
+    return fault ? refuse(*fault) : publish_outcome{};
+}
+
+std::optional<retained_view> core::find_retained(std::string_view topic, utc_time now) const {
+    auto const* const kept = retained_.find(topic);
+    if (kept == nullptr || kept->what->view().expires <= now)
+        return {};
+    return view_of(*kept);
+}
+
+void core::list_retained(std::string_view after, utc_time now,
+                         std::function<bool(retained_view const&)> const& each) const {
+    retained_.list(after, [&](retained_message const& kept) {
+        return kept.what->view().expires <= now || each(view_of(kept));
+    });
+}
+
+std::optional<client_view> core::find_client(std::string_view client_id, utc_time now) const {
+    client_view found;
+    bool is_known = false;
+    if (auto const at = by_client_id_.find(client_id); at != by_client_id_.end()) {
+        auto const& s = *at->second;
+        is_known = true;
+        found.is_clean = s.expiry_seconds == 0;
+        found.session_expiry_seconds = s.expiry_seconds;
+        for (auto const& [filter, options] : s.subscriptions)
+            found.subscriptions.emplace_back(filter, options.maximum);
+        if (auto const* const c = s.link; c != nullptr) {
+            found.is_connected = true;
+            found.link = c->from.id;
+            found.keep_alive_seconds = c->keep_alive_seconds;
+            found.source_ip = c->from.source_ip;
+            found.source_port = c->from.source_port;
+            found.since = c->connected_at;
+            return found;
+        }
+    }
+    if (auto const at = presence_versions_.find(std::string(client_id));
+        at != presence_versions_.end() && at->second.ended_at &&
+        now - *at->second.ended_at < remembered) {
+        found.since = at->second.ended_at;
+        found.disconnect_reason = print(at->second.reason);
+        is_known = true;
+    }
+    return is_known ? std::optional(std::move(found)) : std::nullopt;
+}
+
+bool core::disconnect(std::string_view client_id, bool clean_session, bool with_will,
+                      utc_time now) {
+    auto const at = by_client_id_.find(client_id);
+    if (at == by_client_id_.end() || at->second->link == nullptr)
+        return false;
+    begin_request();
+    if (clean_session)
+        at->second->expiry_seconds = 0;
+    end(*at->second->link,
+        {.why = disconnect_reason::api_initiated, .code = 0x98, .with_will = with_will}, now);
+    return true;
+}
+
+} // namespace cogniot::broker
