@@ -27,7 +27,7 @@ class local_clock final : public command {
                "seconds.\n\n"
                "  cogniot local clock                        (tells)\n"
                "  cogniot local clock +61m                   (s, m, h, d, w)\n"
-               "  cogniot local clock -61m\n"
+               "  cogniot local clock -- -61m\n"
                "  cogniot local clock 2026-01-02T03:04:05Z\n"
                "  cogniot local clock 3660                   (seconds from this machine's clock)\n"
                "  cogniot local clock reset\n";

@@ -141,8 +141,10 @@ http_front::held_answer http_front::answer(net::http_request const& request,
         return {std::move(*page)};
     if (auto page = answer_token_key_page(api_, request, now))
         return stored(request, std::move(*page), now);
-    return stored(request, answer_api(api_, request, source_of(peer, domain_name(request)), now),
-                  now);
+    auto from = source_of(peer, domain_name(request));
+    if (!peer.peer_certificate().empty())
+        from.certificate_owner = admit_device(api_, peer, "HTTP", now);
+    return stored(request, answer_api(api_, request, from, now), now);
 }
 
 http_front::held_answer http_front::stored(net::http_request const& request, api_answer made,

@@ -41,13 +41,14 @@ class watched_store final : public store::store {
 };
 
 struct host_under_test {
-    explicit host_under_test(mqtt_limits limits = {}, settings chosen = {}) : chosen(chosen) {
+    explicit host_under_test(mqtt_limits limits = {}, settings rules = {})
+        : chosen(std::move(rules)) {
         auto owned = std::make_unique<watched_store>();
         disk = owned.get();
         records.emplace(std::move(owned));
         // Log lines of refusals are part of what is tested elsewhere; here they would be noise.
         REQUIRE(log.open_file("/dev/null").has_value());
-        host.emplace(loop, time, log, *records, world, random, this->chosen, false, limits);
+        host.emplace(loop, time, log, *records, world, random, chosen, false, limits);
         group.emplace(loop);
     }
 
@@ -275,7 +276,7 @@ TEST_CASE("what a turned clock makes due happens at once, not with the next swee
     t.run([&]() -> net::task<void> {
         auto day_old = t.connect("day-old", true, mqtt_host::transport::websocket);
         co_await turns();
-        t.time.advance(24h);
+        t.time.set_offset(24h);
         CHECK_FALSE(day_old->is_shut_down);
         t.host->clock_moved();
         co_await turns();
