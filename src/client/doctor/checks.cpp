@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "client/clock_skew.hpp"
+#include "client/doctor/in_ticks.hpp"
 #include "client/errors.hpp"
 #include "cloud/cognito_identity/operations.hpp"
 #include "cloud/cognito_identity/role_selection.hpp"
@@ -20,10 +21,6 @@ namespace {
 
 using namespace std::chrono_literals;
 namespace pools = cloud::cognito_identity;
-
-std::string in_ticks(std::string_view foreign) {
-    return "`" + printable(foreign, 256) + "`";
-}
 
 std::vector<std::string> texts_of(json::object const& in, std::string_view name) {
     std::vector<std::string> out;

@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "broker/advice.hpp"
 #include "broker/reserved_topics.hpp"
+#include "client/doctor/in_ticks.hpp"
 #include "client/errors.hpp"
 #include "mqtt/topic.hpp"
 
@@ -20,10 +21,6 @@ broker::profile make_rules() {
     rules.publishes_per_second = 100;
     rules.connects_per_client_id = 1;
     return rules;
-}
-
-std::string in_ticks(std::string_view foreign) {
-    return "`" + printable(foreign, 256) + "`";
 }
 
 /// Why nobody may publish to it; empty if somebody may.

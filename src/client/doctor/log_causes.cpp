@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "broker/advice.hpp"
 #include "broker/reserved_topics.hpp"
+#include "client/doctor/in_ticks.hpp"
 #include "client/doctor/limits.hpp"
 #include "client/errors.hpp"
 
@@ -22,10 +23,6 @@ constexpr std::size_t takeovers_of_a_fight = 3;
 constexpr auto fight_window = 60s;
 /// A Disconnect follows its cause at once.
 constexpr auto consequence_window = 2s;
-
-std::string in_ticks(std::string_view foreign) {
-    return "`" + printable(foreign, 256) + "`";
-}
 
 log_cause make_cause(log_entry const& e, std::string says, std::string remedy, errc code) {
     return {.says = std::move(says),

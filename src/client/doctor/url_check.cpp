@@ -1,6 +1,7 @@
 #include "client/doctor/url_check.hpp"
 
 #include "base/text.hpp"
+#include "client/doctor/in_ticks.hpp"
 #include "client/errors.hpp"
 #include "client/settings.hpp"
 
@@ -15,10 +16,6 @@ using namespace std::chrono_literals;
 constexpr auto gateway_takes = 5min;
 constexpr std::string_view token_name = "X-Amz-Security-Token=";
 constexpr std::string_view signature_name = "X-Amz-Signature=";
-
-std::string in_ticks(std::string_view foreign) {
-    return "`" + printable(foreign, 256) + "`";
-}
 
 std::string print_minutes(std::chrono::milliseconds span) {
     auto const seconds = std::chrono::round<std::chrono::seconds>(span).count();
