@@ -3,6 +3,7 @@
 #include "broker/advice.hpp"
 #include "broker/core.hpp"
 #include "broker/reserved_topics.hpp"
+#include "mqtt/codec.hpp"
 #include "mqtt/property_codec.hpp"
 
 #include <algorithm>
@@ -33,6 +34,28 @@ std::uint16_t keep_alive_of(mqtt::connect const& p, profile const& rules) {
                ? rules.max_keep_alive_seconds
                : std::clamp(p.keep_alive_seconds, rules.min_keep_alive_seconds,
                             rules.max_keep_alive_seconds);
+}
+
+/// Leaves properties out until a small client can read the answer, those first that say least.
+void fit(mqtt::connack& answer, connection const& to) {
+    using properties = mqtt::properties;
+    static constexpr void (*steps[])(properties&) = {
+        [](properties& p) { p.reason_string.reset(); },
+        [](properties& p) {
+            p.retain_available.reset();
+            p.wildcard_subscription_available.reset();
+            p.shared_subscription_available.reset();
+        },
+        [](properties& p) { p.topic_alias_maximum.reset(); },
+        [](properties& p) { p.maximum_packet_size.reset(); },
+        [](properties& p) { p.subscription_identifier_available.reset(); },
+        [](properties& p) { p = {}; },
+    };
+    for (auto const leave_out : steps) {
+        if (mqtt::encode(answer, to.level).size() <= to.max_packet_bytes)
+            return;
+        leave_out(answer.props);
+    }
 }
 
 } // namespace
@@ -81,6 +104,8 @@ void core::on(connection& c, mqtt::connect const& p, utc_time now) {
                    now);
     auto const& rules = *c.from.rules;
     c.level = p.level;
+    c.max_packet_bytes =
+        p.props.maximum_packet_size.value_or(std::numeric_limits<std::uint32_t>::max());
     c.wants_problem_information = p.props.request_problem_information.value_or(1) != 0;
     auto const uuid = random_uuid(random_);
     std::memcpy(c.session_identifier.data(), uuid.data(), c.session_identifier.size());
@@ -132,8 +157,6 @@ void core::on(connection& c, mqtt::connect const& p, utc_time now) {
     c.connected_at = now;
     c.keep_alive_seconds = keep_alive_of(p, rules);
     c.receive_maximum = p.props.receive_maximum.value_or(65535);
-    c.max_packet_bytes =
-        p.props.maximum_packet_size.value_or(std::numeric_limits<std::uint32_t>::max());
     if (p.last_will) {
         auto const& w = *p.last_will;
         c.last_will = std::make_unique<stored_will>(stored_will{
@@ -176,6 +199,7 @@ void core::on(connection& c, mqtt::connect const& p, utc_time now) {
     s.replay_left = rules.replay_per_second;
     s.replay_again = now + std::chrono::seconds(1);
     pump(s, now);
+    take_from_groups(s, now);
     arm(s, now);
 
     if (s.presence_version)
@@ -196,7 +220,7 @@ session& core::find_or_make_session(connection& c, mqtt::connect const& p,
         auto const delayed = std::move(old.delayed_will);
         if (delayed) // the session ends, so its will is due [MQTT-3.1.3-9] (MQTT 5, 3.1.2.5)
             publish_will(nullptr, old, *delayed, now);
-        drop(old);
+        drop(old, now);
     }
     auto made = std::make_unique<session>(++last_session_, client_id, memory_);
     auto& s = *made;
@@ -229,6 +253,7 @@ void core::send_connack(connection& c, mqtt::connect const& p, bool present,
         if (rules.aws || c.keep_alive_seconds != p.keep_alive_seconds)
             props.server_keep_alive = c.keep_alive_seconds;
     }
+    fit(answer, c);
     send(c, answer);
 }
 
@@ -244,6 +269,7 @@ void core::refuse(connection& c, refusal const& why, std::string_view client_id,
                          : "CONNACK:" + std::string(why.details);
             answer.props.reason_string = reason;
         }
+        fit(answer, c);
         send(c, answer);
     } else if (why.code_311 != 0 && (rules.connack_codes_311 || why.code == 0x87)) {
         send(c, mqtt::connack{.code = why.code_311});

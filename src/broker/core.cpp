@@ -56,15 +56,16 @@ void core::received(connection_id id, mqtt::packet const& packet, utc_time now) 
         void operator()(mqtt::pingresp const&) const { refuse(); }
     };
     std::visit(dispatch{*this, *c, now}, packet);
-    hang_up_receivers(now);
+    hang_up(now);
 }
 
 void core::writable(connection_id id, utc_time now) {
     if (auto* const c = find(id); c != nullptr && c->owner != nullptr) {
         pump(*c->owner, now);
         send_retained(*c, now);
+        take_from_groups(*c->owner, now);
     }
-    hang_up_receivers(now);
+    hang_up(now);
 }
 
 void core::publish_from_service(std::string_view topic, std::string_view payload, mqtt::qos level,
@@ -78,7 +79,17 @@ void core::publish_from_service(std::string_view topic, std::string_view payload
 void core::send(connection const& to, mqtt::packet const& p) {
     scratch_.clear();
     mqtt::encode(p, to.level, scratch_);
-    out_.send(to.from.id, scratch_);
+    send(to, scratch_);
+}
+
+void core::send(connection const& to, std::string_view packet) {
+    if (packet.size() <= to.max_packet_bytes)
+        return out_.send(to.from.id, packet);
+    to_end_.emplace_back(to.from.id,
+                         ending{.code = 0x95,
+                                .log_reason = "CLIENT_ERROR",
+                                .details = "the answer is larger than the client's maximum packet "
+                                           "size [MQTT-3.1.2-24]"});
 }
 
 void core::send_ack(connection const& to, mqtt::ack_type type, mqtt::packet_id id,
@@ -87,11 +98,11 @@ void core::send_ack(connection const& to, mqtt::ack_type type, mqtt::packet_id i
         char const bytes[] = {static_cast<char>(static_cast<unsigned>(type) << 4 |
                                                 (type == mqtt::ack_type::pubrel ? 2u : 0u)),
                               2, static_cast<char>(id >> 8), static_cast<char>(id)};
-        return out_.send(to.from.id, {bytes, sizeof bytes});
+        return send(to, {bytes, sizeof bytes});
     }
     scratch_.clear();
     mqtt::encode(mqtt::ack{.type = type, .id = id, .code = code}, to.level, scratch_);
-    out_.send(to.from.id, scratch_);
+    send(to, scratch_);
 }
 
 void core::keep_session(session const& s) {

@@ -1,6 +1,6 @@
 // The broker's machine behind broker.hpp. One class, its verbs in one file a theme: connect.cpp,
-// publish.cpp, requests.cpp, route.cpp, deliver.cpp, subscribe.cpp, ending.cpp, restore.cpp,
-// tick.cpp.
+// publish.cpp, requests.cpp, route.cpp, group.cpp, deliver.cpp, subscribe.cpp, ending.cpp,
+// restore.cpp, tick.cpp.
 //
 // The order of checks in a step is the one of docs/fidelity.md.
 #pragma once
@@ -79,7 +79,7 @@ class core {
     bool disconnect(std::string_view client_id, bool clean_session, bool with_will, utc_time now);
 
     std::size_t connection_count() const { return connections_.size(); }
-    std::size_t session_count() const { return sessions_.size(); }
+    std::size_t session_count() const { return sessions_.size() - queue_count_; }
     budget& memory() { return memory_; }
 
   private:
@@ -156,11 +156,23 @@ class core {
     void add_receiver(session&, subscription_options const&);
     void add_group_member(share_group const&, message_view const&);
 
+    // group.cpp
+    /// The queue of a shared group, or null: it has one while a persistent session is a member.
+    session* find_queue(std::string_view filter) const;
+    void join_group(session& member, std::string_view filter);
+    void leave_group(session const& member, std::string_view filter);
+    /// Gives a member that is connected what its groups have queued, as far as its window goes.
+    void take_from_groups(session&, utc_time now);
+    /// What an ending session leaves unacknowledged of its groups goes to other members.
+    void hand_over(session&, utc_time now);
+
     // deliver.cpp
     struct receiver {
         session* who = nullptr;
         mqtt::qos maximum = mqtt::qos::at_most_once;
         bool retain_as_published = false;
+        /// outgoing::group
+        std::uint16_t group = 0;
     };
     void deliver_at_most_once(session&, message_view const&, bool retain,
                               std::span<std::uint32_t const> identifiers, utc_time now);
@@ -185,9 +197,8 @@ class core {
     void forget_message(session&, outgoing&);
     /// How much the messages of one connection that waits for acknowledgements may hold.
     std::size_t fair_share() const;
-    /// Ends connections that may not receive what was for them, where the profile says so, and
-    /// those of clean sessions that leave too much unacknowledged.
-    void hang_up_receivers(utc_time now);
+    /// Ends those in to_end_.
+    void hang_up(utc_time now);
     void log_delivery(session const&, message_view const&, std::string_view event_type,
                       std::string_view failure = {}, std::string_view details = {},
                       std::string_view because = {});
@@ -236,7 +247,7 @@ class core {
     void end(connection&, ending const&, utc_time now);
     void detach(session&, std::unique_ptr<connection>, ending const&, utc_time now);
     /// Forgets a session and all its records.
-    void drop(session&);
+    void drop(session&, utc_time now);
 
     // tick.cpp
     void arm(session&, utc_time now);
@@ -273,7 +284,10 @@ class core {
 
     // core.cpp
     connection* find(connection_id);
+    /// A packet that is larger than the client takes is not sent, and the connection ends: nothing
+    /// else would make it wait no longer.
     void send(connection const&, mqtt::packet const&);
+    void send(connection const&, std::string_view packet);
     void send_ack(connection const&, mqtt::ack_type, mqtt::packet_id, mqtt::reason_code);
     void keep(record r) { out_.persist(std::move(r)); }
     void keep_session(session const&);
@@ -293,6 +307,7 @@ class core {
     std::unordered_map<std::uint64_t, std::unique_ptr<connection>> connections_;
     std::unordered_map<std::uint32_t, std::unique_ptr<session>> sessions_;
     std::unordered_map<std::string_view, session*> by_client_id_; // keys live in the sessions
+    std::size_t queue_count_ = 0;
     subscription_tree tree_;
     retained_store retained_;
     timer_heap timers_;
@@ -334,8 +349,8 @@ class core {
     tree_matches matches_;
     std::vector<receiver> receivers_;
     std::vector<std::pair<std::size_t, std::uint32_t>> receiver_identifiers_;
-    std::vector<connection_id> denied_receivers_;
-    std::vector<connection_id> slow_receivers_;
+    /// Connections that are ended when the step is done: others may be half way through it.
+    std::vector<std::pair<connection_id, ending>> to_end_;
     /// Connections whose retained messages go on with the next turn.
     std::vector<connection_id> walking_;
     publish_encoder encoder_;

@@ -16,7 +16,7 @@ void core::log_delivery(session const& s, message_view const& m, std::string_vie
     out_.log({.event_type = event_type,
               .success = failure.empty() && details.empty(),
               .from = s.link != nullptr && event_type != "Queued" ? s.link->from : nobody,
-              .client_id = s.client_id,
+              .client_id = std::string_view(s.client_id).substr(s.is_queue() ? 1 : 0),
               .topic = m.topic,
               .reason = failure,
               .details = details,
@@ -32,31 +32,19 @@ bool core::may_receive(session& s, message_view const& m) {
     log_delivery(s, m, "Publish-Out", "AUTHORIZATION_FAILURE", "Authorization Failure",
                  answer.because);
     if (s.rules->receive_denied_action == profile::receive_denied::close)
-        denied_receivers_.push_back(s.link->from.id);
+        to_end_.emplace_back(s.link->from.id, ending{.why = disconnect_reason::auth_error,
+                                                     .code = 0x87,
+                                                     .log_reason = "AUTHORIZATION_FAILURE",
+                                                     .details = "Authorization Failure"});
     return false;
 }
 
-void core::hang_up_receivers(utc_time now) {
-    while (!denied_receivers_.empty()) {
-        auto const id = denied_receivers_.back();
-        denied_receivers_.pop_back();
+void core::hang_up(utc_time now) {
+    while (!to_end_.empty()) {
+        auto const [id, why] = to_end_.back();
+        to_end_.pop_back();
         if (auto* const c = find(id))
-            end(*c,
-                {.why = disconnect_reason::auth_error,
-                 .code = 0x87,
-                 .log_reason = "AUTHORIZATION_FAILURE",
-                 .details = "Authorization Failure"},
-                now);
-    }
-    while (!slow_receivers_.empty()) {
-        auto const id = slow_receivers_.back();
-        slow_receivers_.pop_back();
-        if (auto* const c = find(id))
-            end(*c,
-                {.code = 0x97,
-                 .log_reason = "CLIENT_ERROR",
-                 .details = "the client acknowledges too slowly what it is sent"},
-                now);
+            end(*c, why, now);
     }
 }
 
@@ -102,8 +90,14 @@ void core::enqueue(session& s, message_view const& m, message_ref& kept, outgoin
         return;
     bool const is_held = holds_in_memory(s);
     auto const bytes = sizeof(outgoing) + (is_held ? cost_of(m) : 0);
-    if (!s.durable && !s.out.is_empty() && s.queued_bytes + bytes > fair_share())
-        return slow_receivers_.push_back(s.link->from.id);
+    if (!s.durable && !s.out.is_empty() && s.queued_bytes + bytes > fair_share()) {
+        to_end_.emplace_back(
+            s.link->from.id,
+            ending{.code = 0x97,
+                   .log_reason = "CLIENT_ERROR",
+                   .details = "the client acknowledges too slowly what it is sent"});
+        return;
+    }
     if (!memory_.has_room(kept ? sizeof(outgoing) : bytes))
         return log_delivery(s, m, "Queued", {}, "Server Error");
     if (is_held && !kept)

@@ -151,7 +151,7 @@ void core::detach(session& s, std::unique_ptr<connection> c, ending const& e, ut
         // The will is the last thing that the session does.
         if (will)
             publish_will(c.get(), s, *will, now);
-        drop(s);
+        drop(s, now);
     } else {
         s.offline_since = now;
         keep_session(s);
@@ -170,10 +170,11 @@ void core::detach(session& s, std::unique_ptr<connection> c, ending const& e, ut
              now);
 }
 
-void core::drop(session& s) {
+void core::drop(session& s, utc_time now) {
     timers_.cancel(s.due);
     for (auto const& [filter, options] : s.subscriptions)
         leave_tree(s, filter);
+    hand_over(s, now);
     // However long its queue is: the store is told in a few words.
     if (s.durable)
         for (auto& one : durable::forget_all_of(s.number))
@@ -183,6 +184,7 @@ void core::drop(session& s) {
     memory_.held -= s.out.owed() * sizeof(outgoing);
     if (s.durable)
         keep(durable::forget_session(s.client_id));
+    queue_count_ -= s.is_queue() ? 1 : 0;
     by_client_id_.erase(s.client_id);
     sessions_.erase(s.number);
 }

@@ -1,6 +1,7 @@
 #include "broker/outbox.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace cogniot::broker {
@@ -50,7 +51,9 @@ void outbox::mark_sent(number n, utc_time now) {
     }
     entry.was_sent = true;
     sent_end_ = std::max(sent_end_, n + 1);
-    entry.last_sent = now;
+    auto const since = (now - entry.first_sent).count();
+    entry.resent_after_ms = static_cast<std::uint32_t>(
+        std::clamp<std::int64_t>(since, 0, std::numeric_limits<std::uint32_t>::max()));
 }
 
 void outbox::finish(number n) {

@@ -28,26 +28,33 @@ struct outgoing {
     message_ref what;
     /// For the first time over this connection.
     utc_time first_sent{};
-    utc_time last_sent{};
-    /// When the message expires, in seconds of Unix time, rounded up; 0: never.
-    std::uint32_t expires_seconds = 0;
-    state now = state::waiting;
-    mqtt::qos level = mqtt::qos::at_least_once;
-    bool retain = false;
-    /// PUBREC came: what is sent (again) is PUBREL, and the message is not needed any more.
-    bool released = false;
-    /// It has been on the wire before.
-    bool was_sent = false;
-    /// There is a `queued` record.
-    bool durable = false;
     /// MQTT 5 subscription identifiers; nearly always none.
     std::unique_ptr<std::vector<std::uint32_t>> identifiers{};
+    /// From then until it was sent for the last time.
+    std::uint32_t resent_after_ms = 0;
+    /// When the message expires, in seconds of Unix time, rounded up; 0: never.
+    std::uint32_t expires_seconds = 0;
+    /// Tells the session's shared subscriptions apart: through which one it came; 0: through none.
+    std::uint16_t group = 0;
+    state now = state::waiting;
+    mqtt::qos level = mqtt::qos::at_least_once;
+    bool retain : 1 = false;
+    /// PUBREC came: what is sent (again) is PUBREL, and the message is not needed any more.
+    bool released : 1 = false;
+    /// It has been on the wire before.
+    bool was_sent : 1 = false;
+    /// There is a `queued` record.
+    bool durable : 1 = false;
 
+    utc_time last_sent() const { return first_sent + std::chrono::milliseconds(resent_after_ms); }
     void set_expires(utc_time at) {
         auto const seconds = at == never ? 0 : epoch_seconds(at + std::chrono::milliseconds(999));
         expires_seconds = seconds > 0xFFFF'FFFF ? 0 : static_cast<std::uint32_t>(seconds);
     }
 };
+
+// A queue may be very long.
+static_assert(sizeof(outgoing) <= 40);
 
 class outbox {
   public:

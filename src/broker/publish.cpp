@@ -307,6 +307,7 @@ void core::settle_and_go_on(connection& c, outbox::number n, utc_time now) {
     pump(*c.owner, now);
     if (!c.walks.empty() && !c.is_walking)
         send_retained(c, now);
+    take_from_groups(*c.owner, now);
 }
 
 void core::on_puback(connection& c, mqtt::ack const& p, utc_time now) {

@@ -54,7 +54,7 @@ publish_outcome core::publish(peer const& from, mqtt::publish const& p, utc_time
         if (auto const fault = find_reserved(*from.rules, p, p.topic))
             return refuse(*fault);
     auto const fault = accept(who, p, p.topic, now);
-    hang_up_receivers(now);
+    hang_up(now);
     return fault ? refuse(*fault) : publish_outcome{};
 }
 
@@ -75,7 +75,8 @@ void core::list_retained(std::string_view after, utc_time now,
 std::optional<client_view> core::find_client(std::string_view client_id, utc_time now) const {
     client_view found;
     bool is_known = false;
-    if (auto const at = by_client_id_.find(client_id); at != by_client_id_.end()) {
+    if (auto const at = by_client_id_.find(client_id);
+        at != by_client_id_.end() && !at->second->is_queue()) {
         auto const& s = *at->second;
         is_known = true;
         found.is_clean = s.expiry_seconds == 0;

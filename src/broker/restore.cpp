@@ -73,6 +73,7 @@ bool core::restore_session(std::string_view client_id, std::string_view value) {
     if (!r->offline_since && s.presence_version)
         restoring_->lost[s.number] = {r->session_identifier, r->principal_identifier};
     last_session_ = std::max(last_session_, s.number);
+    queue_count_ += s.is_queue() ? 1 : 0;
     sessions_[s.number] = std::move(made);
     by_client_id_[s.client_id] = &s;
     return true;
@@ -231,8 +232,13 @@ void core::finish_restoring(utc_time now) {
     if (!restoring_)
         return;
     auto const all = std::move(restoring_);
-    for (auto& [number, owned] : sessions_) {
-        auto& s = *owned;
+    // A group of an older version gets its queue here, so that there may be more of them than now.
+    std::vector<session*> restored;
+    for (auto const& [number, owned] : sessions_)
+        restored.push_back(owned.get());
+    for (auto* const one : restored) {
+        auto& s = *one;
+        auto const number = s.number;
         for (auto const& [filter, options] : all->subscriptions[number]) {
             s.subscriptions.emplace(filter, options);
             join_tree(s, filter, options);
@@ -259,6 +265,9 @@ void core::finish_restoring(utc_time now) {
             keep_session(s);
         arm(s, now);
     }
+    for (auto* const one : restored)
+        if (one->is_queue() && one->members == 0)
+            drop(*one, now);
     // When all sessions are there to hear of it.
     for (auto const& [number, one] : all->lost) {
         auto const& s = *sessions_.at(number);

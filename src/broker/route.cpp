@@ -36,27 +36,6 @@ void core::add_receiver(session& s, subscription_options const& options) {
         receiver_identifiers_.emplace_back(s.route_index, options.identifier);
 }
 
-void core::add_group_member(share_group const& group, message_view const& m) {
-    // A random member that is online; if none is, a random one that keeps QoS 1 messages.
-    auto const pick = [&](auto const& qualifies) -> subscriber const* {
-        auto const n = std::count_if(group.members.begin(), group.members.end(), qualifies);
-        if (n == 0)
-            return nullptr;
-        auto skip = n == 1 ? 0 : random_below(random_, static_cast<std::uint64_t>(n));
-        for (auto const& s : group.members)
-            if (qualifies(s) && skip-- == 0)
-                return &s;
-        return nullptr;
-    };
-    auto const* chosen = pick([](subscriber const& s) { return s.who->link != nullptr; });
-    if (chosen == nullptr && m.level != mqtt::qos::at_most_once)
-        chosen = pick([](subscriber const& s) {
-            return s.options.maximum != mqtt::qos::at_most_once && s.who->durable;
-        });
-    if (chosen != nullptr)
-        add_receiver(*chosen->who, chosen->options);
-}
-
 bool core::has_room_for(message_view const& m) const {
     std::size_t bytes = 0;
     bool is_held = m.retain && !m.payload.empty();
@@ -107,7 +86,7 @@ void core::deliver(message_view const& m, message_ref& kept, utc_time now) {
             deliver_at_most_once(*r.who, what, retain, identifiers, now);
             continue;
         }
-        outgoing entry{.what = {}, .level = level, .retain = retain};
+        outgoing entry{.what = {}, .group = r.group, .level = level, .retain = retain};
         if (!identifiers.empty())
             entry.identifiers = std::make_unique<std::vector<std::uint32_t>>(identifiers);
         enqueue(*r.who, what, kept, std::move(entry), now);

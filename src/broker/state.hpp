@@ -106,6 +106,10 @@ struct session {
     /// QoS 2 messages that came and are not released yet; sorted.
     std::vector<mqtt::packet_id> received{};
 
+    /// A shared group's queue, not a client's session: its persistent members.
+    std::uint32_t members = 0;
+    bool is_queue() const { return client_id.starts_with('\0'); }
+
     /// Stored messages that may still be sent before `replay_again`.
     std::uint32_t replay_left = 0;
     utc_time replay_again{};

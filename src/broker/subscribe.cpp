@@ -222,6 +222,7 @@ void core::on(connection& c, mqtt::subscribe const& p, utc_time now) {
             begin_retained(c, p.filters[i], was_there[i], identifier);
     std::reverse(c.walks.begin() + static_cast<std::ptrdiff_t>(first), c.walks.end());
     send_retained(c, now);
+    take_from_groups(s, now);
 }
 
 void core::put_subscription(session& s, std::string_view filter,
@@ -237,20 +238,29 @@ void core::put_subscription(session& s, std::string_view filter,
 
 void core::join_tree(session& s, std::string_view filter, subscription_options const& options) {
     auto const before = tree_.node_count();
-    if (!tree_.put(filter, {.who = &s, .options = options, .parent = s.rules->parent})) {
+    bool const was_there =
+        tree_.put(filter, {.who = &s, .options = options, .parent = s.rules->parent});
+    if (!was_there) {
         memory_.held += subscription_cost(filter);
-        count_subscription(filter, 1);
+        if (!s.is_queue())
+            count_subscription(filter, 1);
     }
     memory_.held += (tree_.node_count() - before) * subscription_tree::node_cost;
+    if (!was_there)
+        join_group(s, filter);
 }
 
 void core::leave_tree(session& s, std::string_view filter) {
     auto const before = tree_.node_count();
-    if (tree_.erase(filter, &s)) {
+    bool const was_there = tree_.erase(filter, &s);
+    if (was_there) {
         memory_.held -= subscription_cost(filter);
-        count_subscription(filter, -1);
+        if (!s.is_queue())
+            count_subscription(filter, -1);
     }
     memory_.held -= (before - tree_.node_count()) * subscription_tree::node_cost;
+    if (was_there)
+        leave_group(s, filter);
 }
 
 void core::count_subscription(std::string_view filter, int change) {
@@ -284,8 +294,14 @@ void core::begin_retained(connection& c, mqtt::subscription const& f, bool was_t
     if (has_wildcard ? !rules.retained_by_wildcard : retained_.find(f.filter) == nullptr)
         return;
     auto const bytes = sizeof(retained_walk) + f.filter.size();
-    if (!memory_.has_room(bytes))
-        return slow_receivers_.push_back(c.from.id); // it asks faster than it takes
+    if (!memory_.has_room(bytes)) {
+        to_end_.emplace_back(
+            c.from.id,
+            ending{.code = 0x97,
+                   .log_reason = "CLIENT_ERROR",
+                   .details = "it asks for retained messages faster than it takes them"});
+        return;
+    }
     c.walks.push_back({.filter = std::string(f.filter),
                        .maximum = std::min(f.maximum, rules.maximum_qos),
                        .no_local = f.no_local,

@@ -125,7 +125,8 @@ bool subscription_tree::put(std::string_view filter, subscriber added) {
         auto group = std::find_if(slot->groups.begin(), slot->groups.end(),
                                   [&](auto const& g) { return g.name == shared.name; });
         if (group == slot->groups.end())
-            group = slot->groups.insert(slot->groups.end(), {std::string(shared.name), {}});
+            group = slot->groups.insert(slot->groups.end(),
+                                        {std::string(shared.name), group_mark(filter), {}});
         members = &group->members;
     }
     if (auto const found = find_in(*members, added.who); found != members->end()) {
@@ -136,21 +137,37 @@ bool subscription_tree::put(std::string_view filter, subscriber added) {
     return false;
 }
 
-bool subscription_tree::erase(std::string_view filter, session const* who) {
-    auto const shared = mqtt::split_shared(filter);
+subscription_tree::place subscription_tree::find(std::string_view filter) const {
     node* at = root_.get();
-    bool below = false;
-    for (auto rest = shared.filter; at != nullptr;) {
+    for (auto rest = filter; at != nullptr;) {
         auto const slash = rest.find('/');
-        if (rest == "#") {
-            below = true;
-            break;
-        }
+        if (rest == "#")
+            return {at, true};
         at = at->find_child(rest.substr(0, slash));
         if (slash == std::string_view::npos)
             break;
         rest.remove_prefix(slash + 1);
     }
+    return {at, false};
+}
+
+share_group const* subscription_tree::find_group(std::string_view filter) const {
+    auto const shared = mqtt::split_shared(filter);
+    auto const [at, below] = find(shared.filter);
+    if (at == nullptr)
+        return nullptr;
+    auto const& slot = below ? at->below : at->here;
+    if (!slot)
+        return nullptr;
+    for (auto const& group : slot->groups)
+        if (group.name == shared.name)
+            return &group;
+    return nullptr;
+}
+
+bool subscription_tree::erase(std::string_view filter, session const* who) {
+    auto const shared = mqtt::split_shared(filter);
+    auto [at, below] = find(shared.filter);
     if (at == nullptr)
         return false;
     auto& slot = below ? at->below : at->here;

@@ -36,8 +36,15 @@ struct subscriber {
 /// The members of one `$share/<name>/<filter>`.
 struct share_group {
     std::string name;
+    /// group_mark() of its whole filter.
+    std::uint16_t mark = 0;
     std::vector<subscriber> members;
 };
+
+/// A number, not 0, that tells the groups of one session apart.
+inline std::uint16_t group_mark(std::string_view whole_filter) {
+    return static_cast<std::uint16_t>(std::hash<std::string_view>{}(whole_filter) | 1);
+}
 
 /// What a topic matched. Valid until the tree changes.
 struct tree_matches {
@@ -61,6 +68,8 @@ class subscription_tree {
     bool put(std::string_view filter, subscriber);
     /// Answers whether it was there.
     bool erase(std::string_view filter, session const*);
+    /// The group of a filter that starts with `$share/`, or null. Valid until the tree changes.
+    share_group const* find_group(std::string_view filter) const;
     /// Appends all that match. A session comes once for each of its filters.
     void match(std::string_view topic, tree_matches&) const;
     /// Levels held, for accounting, and about what one costs in bytes beside its subscribers.
@@ -69,6 +78,12 @@ class subscription_tree {
 
   private:
     struct node;
+    struct place {
+        node* at = nullptr;
+        bool is_below = false;
+    };
+    /// The node of a filter without `$share/`; null if there is none.
+    place find(std::string_view filter) const;
     std::unique_ptr<node> root_;
     std::size_t node_count_ = 0;
 };

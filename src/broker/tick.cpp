@@ -34,10 +34,10 @@ void core::set_back(std::chrono::milliseconds by) {
         if (s->will_at != never)
             s->will_at -= by;
         s->replay_again -= by;
-        for (auto n = s->out.first(); n < s->out.last(); ++n) {
+        if (s->sweep_at != never)
+            s->sweep_at -= by;
+        for (auto n = s->out.first(); n < s->out.last(); ++n)
             s->out.at(n).first_sent -= by;
-            s->out.at(n).last_sent -= by;
-        }
     }
     for (auto& [id, version] : presence_versions_) {
         if (version.forget_at != never)
@@ -52,7 +52,7 @@ void core::set_back(std::chrono::milliseconds by) {
 void core::tick(utc_time now) {
     finish_restoring(now);
     walk_on(now);
-    hang_up_receivers(now);
+    hang_up(now);
     while (!timers_.is_empty() && timers_.next_at() <= now) {
         auto& due = timers_.next();
         timers_.cancel(due);
@@ -68,7 +68,7 @@ void core::tick(utc_time now) {
             sweep_retained(now);
             break;
         }
-        hang_up_receivers(now);
+        hang_up(now);
     }
 }
 
@@ -107,7 +107,7 @@ void core::session_due(session& s, utc_time now) {
             publish_will(nullptr, s, *will, now);
         }
         if (s.expires_at() <= now)
-            return drop(s);
+            return drop(s, now);
         if (s.sweep_at <= now)
             sweep(s, now);
         return arm(s, now);
@@ -134,7 +134,7 @@ void core::retransmit(session& s, utc_time now) {
         --left;
         if (until.count() > 0 && entry.first_sent + until <= now)
             settle(s, n);
-        else if (entry.last_sent + rules.retransmit_after <= now)
+        else if (entry.last_sent() + rules.retransmit_after <= now)
             send_one(s, n, now);
     }
 }

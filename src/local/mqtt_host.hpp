@@ -173,6 +173,8 @@ class mqtt_host final : public cloud::iot_data::messaging, private broker::effec
     std::string_view fault_explanation_{};
 
     // Of the turn in progress.
+    /// What is sent now tells of shadows, which may be owed to the disk.
+    bool tells_state_ = false;
     std::vector<link_ptr> ready_;
     std::vector<link_ptr> touched_;
     std::vector<record> batch_;

@@ -33,6 +33,8 @@ struct mqtt_host::link {
     /// What of this link is counted in held_bytes_.
     std::size_t counted = 0;
 
+    /// Something in `uncommitted` may be said only when the turn's records are stored.
+    bool rests_on_batch = false;
     bool is_ready = false;
     bool is_touched = false;
     /// The broker was told so and waits for writable().

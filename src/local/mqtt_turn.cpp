@@ -10,6 +10,20 @@
 #include <vector>
 
 namespace cogniot::local {
+namespace {
+
+/// Whether what this packet is answered with rests on what was kept before, so that it must not be
+/// said while that is owed to the disk. A QoS 1 PUBLISH rests on its own records alone.
+bool rests_on_the_past(mqtt::packet const& p) {
+    if (auto const* const one = std::get_if<mqtt::publish>(&p))
+        return one->level == mqtt::qos::exactly_once;
+    if (auto const* const one = std::get_if<mqtt::ack>(&p))
+        return one->type != mqtt::ack_type::puback;
+    return std::holds_alternative<mqtt::subscribe>(p) ||
+           std::holds_alternative<mqtt::unsubscribe>(p);
+}
+
+} // namespace
 
 void mqtt_host::schedule() {
     if (is_scheduled_)
@@ -68,18 +82,19 @@ void mqtt_host::take_packets(link& from, utc_time now) {
             break;
         if (auto const* connect = std::get_if<mqtt::connect>(&**packet); connect != nullptr)
             from.client_id = connect->client_id;
-        if (!faults_) {
-            broker_.received(from.peer.id, **packet, now);
-            continue;
-        }
+        auto const kept = batch_.size();
+        from.rests_on_batch |= ledger_.owed() > 0 && rests_on_the_past(**packet);
         auto const before = from.uncommitted.size();
-        if (faults_->arrives(seen(from), **packet, from.uncommitted, now))
+        if (!faults_ || faults_->arrives(seen(from), **packet, from.uncommitted, now))
             broker_.received(from.peer.id, **packet, now);
+        from.rests_on_batch |= batch_.size() != kept;
+        if (!faults_)
+            continue;
         if (from.uncommitted.size() != before)
             touch(from);
         end_faulted(now);
     }
-    if (from.in.pending() > 0 || from.counted > 0)
+    if (from.in.pending() > 0 || from.counted > 0 || from.rests_on_batch)
         touch(from);
     if (from.ended) {
         if (from.is_open) {
@@ -123,6 +138,7 @@ void mqtt_host::answer_shadow_requests(utc_time now) {
         return;
     // What arrived together on one connection is in flight together.
     std::map<std::pair<broker::connection_id, std::string>, std::uint32_t> in_flight;
+    tells_state_ = true;
     for (auto const& one : requests) {
         auto const asked = shadow::parse_request_topic(one.topic);
         if (!asked)
@@ -140,6 +156,7 @@ void mqtt_host::answer_shadow_requests(utc_time now) {
             broker_.publish_from_service(answer.topic, answer.payload, mqtt::qos::at_least_once,
                                          one.request, now);
     }
+    tells_state_ = false;
 }
 
 void mqtt_host::sweep(utc_time now) {
@@ -173,11 +190,10 @@ bool mqtt_host::commit(utc_time now) {
         now);
     auto const touched = touched_;
     for (auto const& one : touched) {
-        if (one->uncommitted.empty())
+        if (!one->rests_on_batch || one->uncommitted.empty())
             continue;
         one->uncommitted.clear();
         end(*one, broker::close_cause::server_error, "the disk refused the batch", now);
-        one->uncommitted.clear();
     }
     if (!batch_.empty())
         (void)ledger_.commit(std::exchange(batch_, {}));
@@ -188,6 +204,7 @@ void mqtt_host::flush() {
     auto const touched = std::exchange(touched_, {});
     for (auto const& one : touched) {
         one->is_touched = false;
+        one->rests_on_batch = false;
         if (!one->uncommitted.empty()) {
             if (one->out.empty())
                 one->out.swap(one->uncommitted);
@@ -236,6 +253,7 @@ void mqtt_host::send(broker::connection_id to, std::string_view packets) {
             faults_->leaves(seen(*one), packets, one->uncommitted, clock_.now());
         else
             one->uncommitted += packets;
+        one->rests_on_batch |= tells_state_;
         touch(*one);
     }
 }

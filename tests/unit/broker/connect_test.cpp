@@ -489,3 +489,41 @@ TEST_CASE("presence outlives a kill for persistent sessions: disconnected is tol
     auto const next = std::string(watcher.take<publish>().payload);
     CHECK(next.find(R"("versionNumber":2)") != std::string::npos);
 }
+
+TEST_CASE("MQTT 5: what is larger than the client takes is not sent: CONNACK without some of its "
+          "properties, or the end [MQTT-3.1.2-24] [MQTT-3.2.2-19]") {
+    for (std::uint32_t const most : {5u, 12u, 20u, 24u, 100u}) {
+        broker_tester t(standard_profile());
+        auto c = t.open(version::v5);
+        connect p{.level = version::v5, .keep_alive_seconds = 1200, .client_id = "dev"};
+        p.props.maximum_packet_size = most;
+        c.send(p);
+        auto const answer = c.take<connack>();
+        CHECK(answer.code == 0);
+        CHECK(encode(answer, version::v5).size() <= most);
+        subscribe many{.id = 1};
+        many.filters.assign(30, {.filter = "a"});
+        c.send(many);
+        if (most < 36) {
+            CHECK(t.last_log("Disconnect").reason == "CLIENT_ERROR");
+            c.expect(disconnect{.code = 0x95}).expect_closed();
+        } else {
+            CHECK(c.take<suback>().codes.size() == 30);
+        }
+    }
+    broker_tester t(standard_profile());
+    auto c = t.open(version::v5);
+    connect p{.level = version::v5, .client_id = "dev"};
+    p.props.maximum_packet_size = 3;
+    c.send(p).expect_closed();
+}
+
+TEST_CASE("MQTT 5: a refusal's reason string is left out where it would be too large "
+          "[MQTT-3.2.2-19]") {
+    broker_tester t(standard_profile());
+    t.may.no_connect.insert("dev");
+    auto c = t.open(version::v5);
+    connect p{.level = version::v5, .client_id = "dev"};
+    p.props.maximum_packet_size = 20;
+    c.send(p).expect(connack{.code = 0x87}).expect_closed();
+}

@@ -54,15 +54,16 @@ struct host_under_test {
 
     std::shared_ptr<test::scripted_peer>
     connect(std::string const& id, bool clean = true,
-            mqtt_host::transport how = mqtt_host::transport::tcp) {
+            mqtt_host::transport how = mqtt_host::transport::tcp,
+            mqtt::version level = mqtt::version::v311) {
         auto peer = std::make_shared<test::scripted_peer>(loop);
         group->spawn([this, peer, how] {
             return host->run_connection(std::make_unique<test::scripted_stream>(peer),
                                         broker::standard_profile(), std::make_shared<local_tool>(),
                                         how, {});
         });
-        peer->say(mqtt::encode(mqtt::connect{.clean_start = clean, .client_id = id},
-                               mqtt::version::v311));
+        peer->say(mqtt::encode(mqtt::connect{.level = level, .clean_start = clean, .client_id = id},
+                               level));
         return peer;
     }
 
@@ -182,6 +183,44 @@ TEST_CASE("a batch that the disk refuses is acknowledged to nobody and its conne
         co_await turns();
         CHECK(again->written == connack + puback);
         CHECK(t.records->owed() == 0);
+    });
+}
+
+TEST_CASE(
+    "while the disk is full only what rests on it ends, MQTT 5 with DISCONNECT 0x80; pings and "
+    "messages for those who are there go on") {
+    host_under_test t;
+    t.run([&]() -> net::task<void> {
+        auto offline = t.connect("offline", false);
+        offline->say(subscribe("d", mqtt::qos::at_least_once));
+        auto reader = t.connect("reader");
+        reader->say(subscribe("live", mqtt::qos::at_most_once));
+        co_await turns();
+        offline->hang_up();
+        auto five = t.connect("five", true, mqtt_host::transport::tcp, mqtt::version::v5);
+        auto other = t.connect("other");
+        co_await turns();
+        auto const before = five->written.size();
+        t.disk->is_full = true;
+        mqtt::publish const p{
+            .topic = "d", .payload = "x", .level = mqtt::qos::at_least_once, .id = 7};
+        five->say(mqtt::encode(p, mqtt::version::v5));
+        co_await turns();
+        CHECK(five->written.substr(before) ==
+              mqtt::encode(mqtt::disconnect{.code = 0x80}, mqtt::version::v5));
+        CHECK((five->is_shut_down || five->is_aborted));
+        CHECK(t.records->owed() > 0);
+        auto const heard = reader->written.size();
+        other->say(std::string("\xC0\0", 2) + publish("live", "now", 8));
+        co_await turns();
+        CHECK(other->written ==
+              connack + std::string("\xD0\0", 2) + std::string("\x40\2\0\x08", 4));
+        CHECK(reader->written.substr(heard) == publish("live", "now", 0));
+        // A SUBSCRIBE may rest on what is owed.
+        other->say(subscribe("x", mqtt::qos::at_most_once));
+        co_await turns();
+        CHECK((other->is_shut_down || other->is_aborted));
+        CHECK_FALSE((reader->is_shut_down || reader->is_aborted));
     });
 }
 
