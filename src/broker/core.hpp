@@ -347,6 +347,8 @@ class core {
 
     // Memory that is used again for every message.
     tree_matches matches_;
+    std::string matched_topic_;
+    std::uint64_t matched_version_ = 0;
     std::vector<receiver> receivers_;
     std::vector<std::pair<std::size_t, std::uint32_t>> receiver_identifiers_;
     /// Connections that are ended when the step is done: others may be half way through it.

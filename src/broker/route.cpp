@@ -6,12 +6,17 @@
 namespace cogniot::broker {
 
 void core::collect_receivers(message_view const& m, bool is_routed) {
-    matches_.clear();
     receivers_.clear();
     receiver_identifiers_.clear();
     if (!is_routed)
         return;
-    tree_.match(m.topic, matches_);
+    // Messages on one topic often follow each other.
+    if (matched_version_ != tree_.version() || matched_topic_ != m.topic) {
+        matches_.clear();
+        tree_.match(m.topic, matches_);
+        matched_version_ = tree_.version();
+        matched_topic_ = m.topic;
+    }
     // Marks sessions that are in the list already; messages and marks share no numbers.
     ++last_serial_;
     for (auto const* s : matches_.subscribers)

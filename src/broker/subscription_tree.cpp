@@ -103,6 +103,7 @@ subscription_tree::subscription_tree() : root_(std::make_unique<node>()) {}
 subscription_tree::~subscription_tree() = default;
 
 bool subscription_tree::put(std::string_view filter, subscriber added) {
+    ++version_;
     auto shared = mqtt::split_shared(filter);
     node* at = root_.get();
     bool below = false;
@@ -166,6 +167,7 @@ share_group const* subscription_tree::find_group(std::string_view filter) const 
 }
 
 bool subscription_tree::erase(std::string_view filter, session const* who) {
+    ++version_;
     auto const shared = mqtt::split_shared(filter);
     auto [at, below] = find(shared.filter);
     if (at == nullptr)

@@ -72,6 +72,8 @@ class subscription_tree {
     share_group const* find_group(std::string_view filter) const;
     /// Appends all that match. A session comes once for each of its filters.
     void match(std::string_view topic, tree_matches&) const;
+    /// Another one after each change: what matched before may match no longer.
+    std::uint64_t version() const { return version_; }
     /// Levels held, for accounting, and about what one costs in bytes beside its subscribers.
     std::size_t node_count() const { return node_count_; }
     static constexpr std::size_t node_cost = 256;
@@ -86,6 +88,7 @@ class subscription_tree {
     place find(std::string_view filter) const;
     std::unique_ptr<node> root_;
     std::size_t node_count_ = 0;
+    std::uint64_t version_ = 1;
 };
 
 } // namespace cogniot::broker

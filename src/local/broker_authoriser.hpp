@@ -12,9 +12,12 @@
 #include "local/event_log.hpp"
 #include "local/explanations.hpp"
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace cogniot::local {
 
@@ -41,6 +44,15 @@ class mqtt_principal final : public broker::principal {
     mutable policy::context facts_{};
     mutable std::string client_id_{};
     mutable std::int64_t facts_second_ = -1;
+    /// What was allowed lately, by these facts and these policies (broker_authoriser::remembers).
+    struct permission {
+        /// One of the broker authoriser's own words.
+        std::string_view action;
+        std::string resource;
+    };
+    mutable std::vector<permission> permissions_{};
+    mutable std::size_t next_permission_ = 0;
+    mutable std::uint64_t permissions_of_ = 0;
 };
 
 /// Everybody on the plain listener: no identity, everything allowed.
@@ -53,6 +65,9 @@ class broker_authoriser final : public broker::authoriser {
   public:
     /// @param soft  evaluate and log, refuse nothing
     broker_authoriser(cloud::world const&, clock const&, event_log&, bool soft);
+
+    /// Something that policies can rest on may have changed: what was decided counts no longer.
+    void forget_decisions() { ++generation_; }
 
     broker::verdict connect(broker::peer const&, broker::connect_facts const&) override;
     broker::verdict publish(broker::peer const&, std::string_view client_id, std::string_view topic,
@@ -78,7 +93,13 @@ class broker_authoriser final : public broker::authoriser {
     event_log& log_;
     bool soft_;
     explanations explanations_{};
+    std::uint64_t generation_ = 1;
     std::string resource_;
+
+    /// Whether this was allowed in the same second, with the same policies and facts. The last few
+    /// of each connection are known: nearly every message is about a topic like the one before.
+    bool remembers(mqtt_principal const&, std::string_view action) const;
+    void remember(mqtt_principal const&, std::string_view action) const;
 };
 
 } // namespace cogniot::local

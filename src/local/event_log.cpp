@@ -108,17 +108,31 @@ std::optional<event_log::route> event_log::find_route(event_facts const& of) con
     return to;
 }
 
-void event_log::begin_line(event_facts const& of, utc_time now) {
-    if (trace_.empty())
-        trace_ = print_trace(mix(trace_seed_[0] + request_), mix(trace_seed_[1] ^ request_));
-    fields_.begin();
-    fields_.text("timestamp", print_log(now))
+std::string_view event_log::own_region() const {
+    return world_.settings.region;
+}
+
+void event_log::print_head(log_fields& line, event_facts const& of, utc_time at,
+                           std::uint64_t request) const {
+    bool const is_told = request == request_ && !trace_.empty();
+    line.begin();
+    line.text("timestamp", print_log(at))
         .text("logLevel", cloud::iot::print(severity_of(of)))
-        .text("traceId", trace_)
+        .text("traceId", is_told ? trace_ : make_trace(request))
         .text("accountId", world_.settings.account);
     // AWS's Queued entries have these two further down (developer guide, "Queued log entry").
     if (of.type != "Queued")
-        fields_.text("status", of.success ? "Success" : "Failure").text("eventType", of.type);
+        line.text("status", of.success ? "Success" : "Failure").text("eventType", of.type);
+}
+
+std::string event_log::make_trace(std::uint64_t request) const {
+    return print_trace(mix(trace_seed_[0] + request), mix(trace_seed_[1] ^ request));
+}
+
+void event_log::begin_line(event_facts const& of, utc_time now) {
+    if (trace_.empty())
+        trace_ = make_trace(request_);
+    print_head(fields_, of, now, request_);
 }
 
 void event_log::end_line(event_facts const& of, route const& to, utc_time now) {
@@ -130,21 +144,25 @@ void event_log::end_line(event_facts const& of, route const& to, utc_time now) {
     // The feeds are read by whoever reaches the port.
     if (of.what == event_facts::kind::code)
         return;
-    auto const entry = std::make_shared<cloud::logs::entry const>(cloud::logs::entry_facts{
-        .number = ++last_number_,
-        .at = now,
-        .line = line,
-        .region = of.region.empty() ? std::string_view(world_.settings.region) : of.region,
-        .group = to.group.value_or(std::string_view()),
-        .client_id = of.client_id,
-        .identity_id = of.identity_id});
-    events_.push(entry);
+    keep(of, to,
+         std::make_shared<cloud::logs::text_entry const>(
+             cloud::logs::entry_facts{.number = ++last_number_,
+                                      .at = now,
+                                      .line = line,
+                                      .region = of.region.empty() ? own_region() : of.region,
+                                      .group = to.group.value_or(std::string_view()),
+                                      .client_id = of.client_id,
+                                      .identity_id = of.identity_id}));
+}
+
+void event_log::keep(event_facts const& of, route const& to, cloud::logs::entry_ptr made) {
     if (!of.success && !of.is_consequence && of.what != event_facts::kind::own) {
-        denials_.push(entry);
+        denials_.push(made);
         ++denial_count_;
     }
     if (to.group)
-        world_.logs.add(entry);
+        world_.logs.add(made);
+    events_.push(std::move(made));
     has_new_lines_ = true;
 }
 

@@ -74,6 +74,10 @@ class event_log {
     /// The next request that comes with a number is this one: it keeps its traceId.
     void expect_number() { expects_number_ = true; }
 
+    std::string_view own_region() const;
+    /// What every line begins with.
+    void print_head(log_fields&, event_facts const&, utc_time, std::uint64_t request) const;
+
     /// Writes one line: timestamp, logLevel, traceId, accountId, status and eventType, then what
     /// `fill` appends to the log_fields it is given. `fill` is not called if nobody wants the line.
     template <typename Fill>
@@ -81,9 +85,18 @@ class event_log {
         auto const to = find_route(of);
         if (!to)
             return;
-        begin_line(of, now);
-        fill(fields_);
-        end_line(of, *to, now);
+        write_text(of, *to, now, fill);
+    }
+    /// The same for lines that come by the hundred thousand: `make(number, request, group)` makes
+    /// an entry that prints itself when somebody reads it.
+    template <typename Fill, typename Make>
+    void write(event_facts const& of, utc_time now, Fill const& fill, Make const& make) {
+        auto const to = find_route(of);
+        if (!to)
+            return;
+        if (to->file || !to->group)
+            return write_text(of, *to, now, fill);
+        keep(of, *to, make(++last_number_, request_, *to->group));
     }
     /// A word of the program itself, e.g. that the disk is full: eventType `cogniot`.
     void write_own(std::string_view reason, std::string_view details, utc_time now);
@@ -106,8 +119,16 @@ class event_log {
         bool file = false;
     };
     std::optional<route> find_route(event_facts const&) const;
+    template <typename Fill>
+    void write_text(event_facts const& of, route const& to, utc_time now, Fill const& fill) {
+        begin_line(of, now);
+        fill(fields_);
+        end_line(of, to, now);
+    }
     void begin_line(event_facts const&, utc_time now);
     void end_line(event_facts const&, route const&, utc_time now);
+    void keep(event_facts const&, route const&, cloud::logs::entry_ptr);
+    std::string make_trace(std::uint64_t request) const;
 
     cloud::world& world_;
     log_level level_;

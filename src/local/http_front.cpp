@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t max_websocket_message_bytes = 512 * 1024;
 /// IAM's largest document is 131,072 characters, each up to three bytes and percent-encoded.
-constexpr net::server_limits limits{.max_body_bytes = 1 << 20};
+constexpr net::server_limits limits{.max_body_bytes = 1 << 20, .max_held_bytes = 32 << 20};
 /// Connections that nobody has authenticated yet; over TLS each holds about 20 KiB while idle.
 constexpr std::size_t max_strangers = 6'000;
 
@@ -55,6 +55,7 @@ http_front::http_front(api_context& api, ledger& to, mqtt_host& host, key_maker&
       status_(status) {}
 
 void http_front::after_change() {
+    host_.world_changed();
     auto& idp = api_.world.cognito_idp;
     auto const keyless = std::ranges::count_if(
         idp.pools, [](auto const& pool) { return !pool.second.keys.has_value(); });

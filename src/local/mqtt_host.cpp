@@ -6,6 +6,7 @@
 #include <boost/json.hpp>
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 namespace cogniot::local {
@@ -20,14 +21,6 @@ broker::close_cause cause_of_end(error const& e, mqtt_host::transport how) {
     return broker::close_cause::lost;
 }
 
-/// A fault's delay; most are none.
-net::task<void> wait_for(std::chrono::milliseconds how_long) {
-    if (how_long.count() == 0)
-        co_return;
-    auto sleeping = net::sleep_for(how_long);
-    co_await std::move(sleeping);
-}
-
 } // namespace
 
 mqtt_host::mqtt_host(net::loop& l, clock const& time, event_log& log, ledger& to,
@@ -35,7 +28,7 @@ mqtt_host::mqtt_host(net::loop& l, clock const& time, event_log& log, ledger& to
                      mqtt_limits limits)
     : loop_(l), clock_(time), log_(log), ledger_(to), lag_(world.lag), limits_(limits),
       settings_(chosen), authoriser_(world, time, log, soft),
-      broker_(authoriser_, *this, random, chosen.broker), writers_(l), deadline_changed_(l) {}
+      broker_(authoriser_, *this, random, chosen.broker), goodbyes_(l), deadline_changed_(l) {}
 
 mqtt_host::~mqtt_host() = default;
 
@@ -59,37 +52,21 @@ void mqtt_host::restored() {
 net::task<void> mqtt_host::run_connection(net::stream_ptr stream, broker::profile const& rules,
                                           std::shared_ptr<broker::principal const> who,
                                           transport how, std::string already_read) {
-    auto const self = std::make_shared<link>(loop_, std::move(stream), rules);
+    assert(net::find_watched(*stream) != nullptr);
+    auto const self = std::make_shared<link>(*this, std::move(stream), rules);
     auto const remote = self->stream->remote();
     self->peer = {broker::connection_id{next_id_++}, &rules, std::move(who), remote.ip,
                   remote.port};
     self->how = how;
     self->opened = clock_.now();
+    auto const watched = self->wire.watch(*self);
+    if (!watched)
+        co_return; // it closes with its stream: the system has no room for it
     links_.emplace(static_cast<std::uint64_t>(self->peer.id), self);
     broker_.opened(self->peer, self->opened);
-    self->in.append(already_read);
-    writers_.spawn([this, self] { return run_writer(self); });
+    if (!already_read.empty())
+        take_packets(*self, already_read, self->opened);
     mark_ready(self);
-
-    while (!self->ended) {
-        auto got = co_await self->stream->read_shared();
-        std::size_t read = 0;
-        if (!got) {
-            self->ended = cause_of_end(got.error(), how);
-            self->end_detail = got.error().message();
-        } else if (got->empty()) {
-            self->ended = broker::close_cause::lost;
-            self->end_detail = "the peer closed its side";
-        } else if (self->is_open) {
-            self->in.append({got->data(), got->size()});
-            read = got->size();
-        }
-        mark_ready(self);
-        if (faults_ && read > 0) {
-            auto pausing = wait_for(faults_->transfer_time(seen(*self), read, clock_.now()));
-            co_await std::move(pausing);
-        }
-    }
 }
 
 void mqtt_host::mark_ready(link_ptr const& which) {
@@ -100,47 +77,95 @@ void mqtt_host::mark_ready(link_ptr const& which) {
     schedule();
 }
 
-net::task<void> mqtt_host::run_writer(link_ptr self) {
-    std::string writing;
-    for (;;) {
-        if (self->out.empty()) {
-            if (self->closes_after_flush)
-                break;
-            bool const woken = co_await self->wake.wait();
-            if (!woken && !self->closes_after_flush && self->out.empty())
-                break; // cancelled: the process is ending
-            continue;
-        }
-        if (faults_) {
-            // What is sent meanwhile leaves with it, or not at all if the connection ended.
-            auto pausing = wait_for(faults_->latency(seen(*self), clock_.now()));
-            co_await std::move(pausing);
-            if (self->out.empty())
-                continue;
-        }
-        writing.clear();
-        std::swap(writing, self->out);
-        self->writing = writing.size();
-        auto const written = co_await self->stream->write(writing);
-        self->writing = 0;
-        if (self->is_congested || self->counted > limits_.fair_share_bytes) {
-            touch(*self); // its share of held_bytes_ is counted anew
-            schedule();
-        }
-        if (!written)
-            break;
-        if (faults_) {
-            auto pausing =
-                wait_for(faults_->transfer_time(seen(*self), writing.size(), clock_.now()));
-            co_await std::move(pausing);
-        }
-        if (writing.capacity() > 64 * 1024)
-            std::string().swap(writing); // a burst must not stay with an idle connection
+/// Reads and writes what is possible now.
+void mqtt_host::serve(link_ptr const& one) {
+    auto const now = clock_.now();
+    one->is_ready = false;
+    if (one->may_send()) {
+        leave(one);
+        touch(*one);
     }
-    if (self->closes_after_flush)
-        co_await self->stream->shutdown();
-    else
-        self->stream->abort();
+    // A few reads, so that one connection cannot hold up the others.
+    constexpr int most_reads = 4;
+    bool has_more = !one->reads_later;
+    for (int reads = 0; has_more && !one->ended && reads < most_reads; ++reads) {
+        auto const got = one->wire.take();
+        if (!got) {
+            lose(*one, cause_of_end(got.error(), one->how), got.error().message(), now);
+            break;
+        }
+        if (one->is_open && !got->empty())
+            take_packets(*one, {got->data(), got->size()}, now);
+        has_more = one->wire.has_more();
+        if (!faults_ || got->empty())
+            continue;
+        if (auto const pause = faults_->transfer_time(seen(*one), got->size(), now);
+            pause.count() > 0) {
+            one->reads_later = true;
+            has_more = false;
+            goodbyes_.spawn([this, one, pause] { return read_later(one, pause); });
+        }
+    }
+    if (one->ended)
+        drop(*one);
+    else if (has_more)
+        mark_ready(one);
+    schedule();
+}
+
+/// The network end is gone.
+void mqtt_host::lose(link& which, broker::close_cause why, std::string detail, utc_time now) {
+    if (which.ended)
+        return;
+    which.ended = why;
+    if (std::exchange(which.is_open, false))
+        broker_.closed(which.peer.id, why, detail, now);
+}
+
+/// Nobody is there any more: what is left cannot be delivered.
+void mqtt_host::drop(link& which) {
+    which.stream->abort();
+    held_bytes_ -= std::exchange(which.counted, 0);
+    links_.erase(static_cast<std::uint64_t>(which.peer.id));
+    if (faults_)
+        faults_->forget(which.peer.id);
+}
+
+/// All has left that was to leave.
+void mqtt_host::say_goodbye(link_ptr const& one) {
+    held_bytes_ -= std::exchange(one->counted, 0);
+    links_.erase(static_cast<std::uint64_t>(one->peer.id));
+    if (faults_)
+        faults_->forget(one->peer.id);
+    one->ended = broker::close_cause::lost;
+    one->wire.unwatch();
+    goodbyes_.spawn([one] { return one->stream->shutdown(); });
+}
+
+// Faults: what is slowed down goes on later, without holding up anybody else.
+
+net::task<void> mqtt_host::read_later(link_ptr one, std::chrono::milliseconds pause) {
+    co_await net::sleep_for(pause);
+    one->reads_later = false;
+    if (!one->ended)
+        mark_ready(one);
+}
+
+net::task<void> mqtt_host::leave_later(link_ptr one, std::chrono::milliseconds pause) {
+    co_await net::sleep_for(pause);
+    // What was sent meanwhile leaves with it, or not at all if the connection ended.
+    auto const before = one->unsent();
+    if (!one->ended && one->may_send())
+        write(*one);
+    auto const written = before - one->unsent();
+    if (faults_ && written > 0 && !one->ended) {
+        auto const transfer = faults_->transfer_time(seen(*one), written, clock_.now());
+        if (transfer.count() > 0)
+            co_await net::sleep_for(transfer);
+    }
+    one->writes_later = false;
+    touch(*one);
+    schedule();
 }
 
 // Time and end.
@@ -205,12 +230,12 @@ net::task<void> mqtt_host::stop() {
     for (auto const& one : all)
         end(*one, broker::close_cause::server_shutdown, "the local cloud is stopping", now);
     turn();
-    for (int i = 0; i < 20 && writers_.size() > 0; ++i)
+    for (int i = 0; i < 20 && goodbyes_.size() > 0; ++i)
         co_await net::sleep_for(std::chrono::milliseconds(10));
-    writers_.cancel();
+    goodbyes_.cancel();
     for (auto const& one : all)
         one->stream->abort();
-    co_await writers_.join();
+    co_await goodbyes_.join();
 }
 
 boost::json::array mqtt_host::describe_connections() const {

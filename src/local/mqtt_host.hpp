@@ -1,9 +1,9 @@
 // Where MQTT connections meet the broker core, and where durability is decided.
 //
 // Each turn of the loop: everything that has arrived on any connection is decoded and given to the
-// broker; what it wants kept is committed in one transaction; only then do its packets leave, one
-// write per connection. If the commit fails, nothing of the turn is acknowledged.
-// One thread (the loop's). @source docs/design.md, "A packet, as the broker sees it"
+// broker; what it wants kept is committed in one transaction; only then do its
+// packets leave, one write per connection. If the commit fails, nothing of the turn is
+// acknowledged. One thread (the loop's). @source docs/design.md, "A packet, as the broker sees it"
 #pragma once
 
 #include "broker/broker.hpp"
@@ -33,6 +33,8 @@
 
 namespace cogniot::local {
 
+struct log_subject;
+
 /// Bounds on what slow or hostile peers can make us hold.
 struct mqtt_limits {
     /// Waiting to be sent on one connection: beyond it QoS 0 messages to it are better dropped.
@@ -41,8 +43,8 @@ struct mqtt_limits {
     /// than one of the largest packets: it may always leave.
     std::size_t max_unsent_bytes = 24 << 20;
     /// Waiting on all connections together, sent and unsent: beyond it, those with more than
-    /// `fair_share_bytes` are cut off.
-    std::size_t max_held_bytes = 64 << 20;
+    /// `fair_share_bytes`, or their part of the whole if that is less, are cut off.
+    std::size_t max_held_bytes = 48 << 20;
     std::size_t fair_share_bytes = 256 << 10;
     /// How long a connection that is to be closed may take to accept its last packets.
     std::chrono::seconds closing_timeout{5};
@@ -62,7 +64,7 @@ class mqtt_host final : public cloud::iot_data::messaging, private broker::effec
     void restored();
 
     enum class transport { tcp, websocket };
-    /// Serves one connection until it ends.
+    /// Takes a connection over: it is served until it ends, which is not waited for.
     net::task<void> run_connection(net::stream_ptr, broker::profile const&,
                                    std::shared_ptr<broker::principal const>, transport,
                                    std::string already_read);
@@ -75,6 +77,8 @@ class mqtt_host final : public cloud::iot_data::messaging, private broker::effec
     void faults_changed(fault_plan&);
     /// Ends the connections of certificates (ARNs) that are not active any more.
     void end_devices(std::vector<std::string> const& certificates);
+    /// A call of an API was answered: policies, attachments or things may be others than before.
+    void world_changed() { authoriser_.forget_decisions(); }
     /// Publishes wills and ends every connection.
     net::task<void> stop();
 
@@ -103,7 +107,7 @@ class mqtt_host final : public cloud::iot_data::messaging, private broker::effec
     struct link;
     using link_ptr = std::shared_ptr<link>;
 
-    // Effects that the broker asks for within turn().
+    // Effects that the broker asks for.
     void send(broker::connection_id, std::string_view packets) override;
     void close(broker::connection_id) override;
     void persist(record) override;
@@ -121,7 +125,10 @@ class mqtt_host final : public cloud::iot_data::messaging, private broker::effec
     /// What a turn ends with: services answer, all of it is committed, and packets leave.
     /// @return false if it could not be made durable
     bool finish_turn(utc_time now);
-    void take_packets(link&, utc_time now);
+    void serve(link_ptr const&);
+    void take_packets(link&, std::string_view bytes, utc_time now);
+    void lose(link&, broker::close_cause, std::string detail, utc_time now);
+    void drop(link&);
     void end(link&, broker::close_cause, std::string_view detail, utc_time now);
     /// What the fault layer wants done to connections, and what it held back.
     void do_faults(utc_time now);
@@ -136,7 +143,13 @@ class mqtt_host final : public cloud::iot_data::messaging, private broker::effec
     void flush();
     void touch(link&);
     link* find(broker::connection_id);
-    net::task<void> run_writer(link_ptr);
+    void leave(link_ptr const&);
+    void write(link&);
+    net::task<void> leave_later(link_ptr, std::chrono::milliseconds);
+    net::task<void> read_later(link_ptr, std::chrono::milliseconds);
+    void count(link&);
+    void say_goodbye(link_ptr const&);
+    std::size_t fair_share() const;
 
     net::loop& loop_;
     clock const& clock_;
@@ -150,7 +163,7 @@ class mqtt_host final : public cloud::iot_data::messaging, private broker::effec
     broker::rates_by_name shadow_requests_of_thing_;
     broker::rates_by_name connection_calls_;
     broker::broker broker_;
-    net::task_group writers_;
+    net::task_group goodbyes_;
     net::signal deadline_changed_;
 
     std::unordered_map<std::uint64_t, link_ptr> links_;
@@ -162,9 +175,13 @@ class mqtt_host final : public cloud::iot_data::messaging, private broker::effec
     utc_time armed_for_{};
     /// Outlived by turns that were posted and not run.
     std::shared_ptr<char> alive_ = std::make_shared<char>();
+    /// Of all links: what was counted last, and what was sent since.
     std::size_t held_bytes_ = 0;
+    std::size_t turn_bytes_ = 0;
     /// broker::log_event::request of the last event.
     std::uint64_t last_request_ = 0;
+    /// Of the last event that was about no connection.
+    std::shared_ptr<log_subject const> last_subject_{};
 
     /// Null while there is no rule for it: packets then go their way without it.
     std::unique_ptr<mqtt_faults> faults_;
@@ -178,6 +195,9 @@ class mqtt_host final : public cloud::iot_data::messaging, private broker::effec
     std::vector<link_ptr> ready_;
     std::vector<link_ptr> touched_;
     std::vector<record> batch_;
+    mqtt::packet packet_;
+    /// Buffers that no link needs at present.
+    std::vector<std::string> spare_;
     struct shadow_request {
         std::string topic;
         std::string payload;

@@ -1,39 +1,46 @@
-// One connection of mqtt_host: its stream, what has arrived and what may leave. For mqtt_host*.cpp
-// and mqtt_turn.cpp only.
+// One connection of mqtt_host: its stream, what has arrived and what may leave. No coroutine waits
+// for it: the loop tells when it is ready. For mqtt_host*.cpp and mqtt_turn.cpp only.
 #pragma once
 
 #include "local/mqtt_host.hpp"
+#include "net/watched.hpp"
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 
 namespace cogniot::local {
 
-struct mqtt_host::link {
-    link(net::loop& l, net::stream_ptr s, broker::profile const& rules)
-        : wake(l), stream(std::move(s)),
+struct mqtt_host::link final : net::watcher, std::enable_shared_from_this<link> {
+    /// `s` can be watched.
+    link(mqtt_host& h, net::stream_ptr s, broker::profile const& rules)
+        : host(h), stream(std::move(s)), wire(*net::find_watched(*stream)),
           in(mqtt::decoder::role::reads_from_client, rules.max_packet_bytes) {}
+    void on_ready() override { host.serve(shared_from_this()); }
 
-    net::signal wake;
+    mqtt_host& host;
     net::stream_ptr stream;
+    net::watched& wire;
     mqtt::decoder in;
     broker::peer peer;
     transport how = transport::tcp;
     utc_time opened{};
     std::string client_id{};
+    std::shared_ptr<log_subject const> subject{};
 
-    /// Allowed to leave: what the broker sent in turns that were committed.
+    /// To be sent: up to `gone` it has left, up to `committed` it may leave, the rest is of the
+    /// turn in progress. A connection that owes nothing holds no buffer.
     std::string out{};
-    /// Sent by the broker in the turn in progress.
-    std::string uncommitted{};
-    std::size_t writing = 0;
-    std::size_t unsent() const { return out.size() + uncommitted.size() + writing; }
+    std::size_t gone = 0;
+    std::size_t committed = 0;
+    std::size_t unsent() const { return out.size() - gone; }
+    bool may_send() const { return gone < committed; }
     /// What of this link is counted in held_bytes_.
     std::size_t counted = 0;
 
-    /// Something in `uncommitted` may be said only when the turn's records are stored.
+    /// Something behind `committed` may be said only when the turn's records are stored.
     bool rests_on_batch = false;
     bool is_ready = false;
     bool is_touched = false;
@@ -42,10 +49,12 @@ struct mqtt_host::link {
     /// The broker knows of it.
     bool is_open = true;
     bool closes_after_flush = false;
+    /// A fault delays what it writes, or what it reads.
+    bool writes_later = false;
+    bool reads_later = false;
     std::optional<utc_time> closing_since{};
-    /// The network end is gone; told to the broker after the packets that came before.
+    /// The network end is gone, and why.
     std::optional<broker::close_cause> ended{};
-    std::string end_detail{};
 };
 
 } // namespace cogniot::local

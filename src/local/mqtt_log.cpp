@@ -63,32 +63,104 @@ void fill(log_fields& line, broker::log_event const& e, utc_time now) {
         line.reasons(e.because);
 }
 
+void fill_event(log_fields& line, broker::log_event const& e, utc_time now) {
+    if (e.event_type == "Queued")
+        fill_queued(line, e);
+    else
+        fill(line, e, now);
+}
+
+bool is_about(log_subject const& known, broker::log_event const& e) {
+    return known.from.id == e.from.id && known.client_id == e.client_id;
+}
+
+log_subject subject_of(broker::log_event const& e) {
+    log_subject made{.from = e.from, .client_id = std::string(e.client_id)};
+    if (auto const* known = dynamic_cast<mqtt_principal const*>(e.from.who.get())) {
+        made.region = known->region();
+        made.identity_id = known->who().identity_id;
+    }
+    return made;
+}
+
+event_facts facts_of(broker::log_event const& e, log_subject const& subject) {
+    return {.type = e.event_type,
+            .success = e.success,
+            .region = subject.region,
+            .client_id = subject.client_id,
+            .identity_id = subject.identity_id,
+            .principal_id = e.from.who ? e.from.who->identifier() : std::string_view(),
+            .source_ip = e.from.source_ip,
+            .is_consequence = e.event_type == "Disconnect" && e.reason == "AUTHORIZATION_FAILURE"};
+}
+
+/// A message that came, went out or was queued: what is needed to print its line.
+class message_entry final : public cloud::logs::entry {
+  public:
+    message_entry(event_log const& log, std::uint64_t number, utc_time at, std::uint64_t request,
+                  std::string_view group, broker::log_event const& e,
+                  std::shared_ptr<log_subject const> subject)
+        : entry(number, at), log_(log), request_(request), subject_(std::move(subject)),
+          event_type_(e.event_type), topic_(e.topic), group_(group), retain_(e.retain),
+          level_(e.level) {}
+
+    std::string line() const override {
+        broker::log_event const e{.event_type = event_type_,
+                                  .from = subject_->from,
+                                  .client_id = subject_->client_id,
+                                  .topic = topic_,
+                                  .retain = retain_,
+                                  .level = level_};
+        log_fields line;
+        log_.print_head(line, facts_of(e, *subject_), at(), request_);
+        fill_event(line, e, at());
+        return std::string(line.finish());
+    }
+    std::string_view region() const override {
+        return subject_->region.empty() ? log_.own_region() : subject_->region;
+    }
+    std::string_view group() const override { return group_; }
+    std::string_view client_id() const override { return subject_->client_id; }
+    std::string_view identity_id() const override { return subject_->identity_id; }
+    std::size_t bytes() const override { return sizeof(*this) + 64 + topic_.size(); }
+
+  private:
+    event_log const& log_;
+    std::uint64_t request_;
+    std::shared_ptr<log_subject const> subject_;
+    /// One of the broker's own words.
+    std::string_view event_type_;
+    std::string topic_;
+    std::string group_;
+    bool retain_;
+    mqtt::qos level_;
+};
+
+bool is_message(broker::log_event const& e) {
+    return e.success && (e.event_type == "Publish-In" || e.event_type == "Publish-Out" ||
+                         e.event_type == "Queued");
+}
+
 } // namespace
 
-void write_broker_event(event_log& to, broker::log_event const& e, utc_time now) {
-    event_facts facts{.type = e.event_type,
-                      .success = e.success,
-                      .client_id = e.client_id,
-                      .source_ip = e.from.source_ip,
-                      .is_consequence =
-                          e.event_type == "Disconnect" && e.reason == "AUTHORIZATION_FAILURE"};
-    if (e.from.who) {
-        facts.principal_id = e.from.who->identifier();
-        if (auto const* known = dynamic_cast<mqtt_principal const*>(e.from.who.get())) {
-            facts.region = known->region();
-            facts.identity_id = known->who().identity_id;
-        }
-    }
+void write_broker_event(event_log& to, broker::log_event const& e,
+                        std::shared_ptr<log_subject const>& subject, utc_time now) {
     if (e.request == 0)
         to.begin_request();
     else
         to.begin_request(e.request);
-    to.write(facts, now, [&](log_fields& line) {
-        if (e.event_type == "Queued")
-            fill_queued(line, e);
-        else
-            fill(line, e, now);
-    });
+    auto const print = [&](log_fields& line) { fill_event(line, e, now); };
+    if (!is_message(e)) {
+        auto const about = subject_of(e);
+        return to.write(facts_of(e, about), now, print);
+    }
+    if (!subject || !is_about(*subject, e))
+        subject = std::make_shared<log_subject const>(subject_of(e));
+    to.write(facts_of(e, *subject), now, print,
+             [&](std::uint64_t number, std::uint64_t request, std::string_view group) {
+                 return std::make_shared<message_entry const>(to, number, now, request, group, e,
+                                                              subject);
+             });
 }
 
 void write_shadow_event(event_log& to, shadow_outcome const& done, std::string_view topic,

@@ -8,11 +8,25 @@
 #include "local/shadow_service.hpp"
 
 #include <cstdint>
+#include <memory>
+#include <string>
 #include <string_view>
 
 namespace cogniot::local {
 
-void write_broker_event(event_log&, broker::log_event const&, utc_time now);
+/// Whom the lines of one session are about. Made once and shared by lines that are made in great
+/// numbers and seldom read.
+struct log_subject {
+    broker::peer from;
+    std::string client_id;
+    std::string region;
+    std::string identity_id;
+};
+
+/// @param subject  of the last message's event of the same connection: kept by the caller from
+///                 event to event, made (anew) when there is need
+void write_broker_event(event_log&, broker::log_event const&,
+                        std::shared_ptr<log_subject const>& subject, utc_time now);
 
 /// @param topic    that the request was published on
 /// @param region   of the client that asked; empty = the local cloud's own

@@ -4,6 +4,7 @@
 #include "local/mqtt_host_link.hpp"
 #include "local/mqtt_log.hpp"
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <utility>
@@ -44,7 +45,8 @@ void mqtt_host::turn() {
     std::vector<link_ptr> ready;
     ready.swap(ready_);
     for (auto const& one : ready)
-        take_packets(*one, now);
+        if (!one->ended)
+            serve(one);
     if (auto const due = broker_.next_deadline(); due && *due <= now)
         broker_.tick(now);
     if (now >= next_sweep_)
@@ -70,54 +72,36 @@ bool mqtt_host::finish_turn(utc_time now) {
     return is_durable;
 }
 
-void mqtt_host::take_packets(link& from, utc_time now) {
-    from.is_ready = false;
+void mqtt_host::take_packets(link& from, std::string_view bytes, utc_time now) {
+    // Late policies take effect at an instant of their own: nothing may be remembered beyond it.
+    if (!lag_.is_empty())
+        authoriser_.forget_decisions();
+    from.in.append(bytes);
     while (from.is_open) {
-        auto packet = from.in.next();
-        if (!packet) {
-            end(from, broker::cause_of(packet.error()), packet.error().message(), now);
+        auto const is_whole = from.in.next(packet_);
+        if (!is_whole) {
+            end(from, broker::cause_of(is_whole.error()), is_whole.error().message(), now);
             break;
         }
-        if (!*packet)
+        if (!*is_whole)
             break;
-        if (auto const* connect = std::get_if<mqtt::connect>(&**packet); connect != nullptr)
+        if (auto const* connect = std::get_if<mqtt::connect>(&packet_); connect != nullptr)
             from.client_id = connect->client_id;
         auto const kept = batch_.size();
-        from.rests_on_batch |= ledger_.owed() > 0 && rests_on_the_past(**packet);
-        auto const before = from.uncommitted.size();
-        if (!faults_ || faults_->arrives(seen(from), **packet, from.uncommitted, now))
-            broker_.received(from.peer.id, **packet, now);
+        from.rests_on_batch |= ledger_.owed() > 0 && rests_on_the_past(packet_);
+        auto const before = from.out.size();
+        if (!faults_ || faults_->arrives(seen(from), packet_, from.out, now))
+            broker_.received(from.peer.id, packet_, now);
         from.rests_on_batch |= batch_.size() != kept;
         if (!faults_)
             continue;
-        if (from.uncommitted.size() != before)
+        if (from.out.size() != before)
             touch(from);
         end_faulted(now);
     }
+    from.in.release();
     if (from.in.pending() > 0 || from.counted > 0 || from.rests_on_batch)
         touch(from);
-    if (from.ended) {
-        if (from.is_open) {
-            broker_.closed(from.peer.id, *from.ended, from.end_detail, now);
-            from.is_open = false;
-        }
-        // Nobody reads any more: what is left cannot be delivered.
-        from.closes_after_flush = true;
-        if (!from.closing_since)
-            from.closing_since = now;
-        from.out.clear();
-        from.uncommitted.clear();
-        touch(from);
-        auto const found = links_.find(static_cast<std::uint64_t>(from.peer.id));
-        if (found != links_.end()) {
-            held_bytes_ -= from.counted;
-            from.counted = 0;
-            links_.erase(found);
-            if (faults_)
-                faults_->forget(from.peer.id);
-        }
-        from.wake.notify();
-    }
 }
 
 /// Ends a connection from our side: the broker is told, what it sent before still leaves.
@@ -170,8 +154,10 @@ void mqtt_host::sweep(utc_time now) {
         if (one->how == transport::websocket &&
             now - one->opened >= settings_.services.websocket_life)
             end(*one, broker::close_cause::websocket_expired, "open for 24 hours", now);
-        if (one->closing_since && now - *one->closing_since >= limits_.closing_timeout)
-            one->stream->abort();
+        if (one->closing_since && now - *one->closing_since >= limits_.closing_timeout) {
+            lose(*one, broker::close_cause::lost, "it does not take what was sent last", now);
+            drop(*one);
+        }
     }
 }
 
@@ -190,9 +176,9 @@ bool mqtt_host::commit(utc_time now) {
         now);
     auto const touched = touched_;
     for (auto const& one : touched) {
-        if (!one->rests_on_batch || one->uncommitted.empty())
+        if (!one->rests_on_batch || one->out.size() == one->committed)
             continue;
-        one->uncommitted.clear();
+        one->out.resize(one->committed);
         end(*one, broker::close_cause::server_error, "the disk refused the batch", now);
     }
     if (!batch_.empty())
@@ -202,42 +188,79 @@ bool mqtt_host::commit(utc_time now) {
 
 void mqtt_host::flush() {
     auto const touched = std::exchange(touched_, {});
+    turn_bytes_ = 0;
     for (auto const& one : touched) {
         one->is_touched = false;
         one->rests_on_batch = false;
-        if (!one->uncommitted.empty()) {
-            if (one->out.empty())
-                one->out.swap(one->uncommitted);
-            else
-                one->out += one->uncommitted;
-            one->uncommitted.clear();
-        }
-        bool const is_known = links_.contains(static_cast<std::uint64_t>(one->peer.id));
-        auto const holds = is_known ? one->out.size() + one->writing + one->in.pending() : 0;
-        held_bytes_ = held_bytes_ - one->counted + holds;
-        one->counted = holds;
-        bool const too_slow = one->out.size() + one->writing > limits_.max_unsent_bytes;
-        bool const unfair =
-            held_bytes_ > limits_.max_held_bytes && holds > limits_.fair_share_bytes;
+        one->committed = one->out.size();
+        if (!one->ended && one->may_send())
+            leave(one);
+        if (one->ended)
+            continue;
+        count(*one);
+        bool const too_slow = one->unsent() > limits_.max_unsent_bytes;
+        bool const unfair = held_bytes_ > limits_.max_held_bytes && one->counted > fair_share();
         if (too_slow || unfair) {
-            // The broker learns of it in the next turn, when the reading side has ended.
-            one->out.clear();
-            one->stream->abort();
+            lose(*one, broker::close_cause::lost, "it does not read what is sent", clock_.now());
+            drop(*one);
+        } else if (one->closes_after_flush && !one->may_send()) {
+            say_goodbye(one);
         }
-        if (!one->out.empty() || one->closes_after_flush)
-            one->wake.notify();
+    }
+    // Endings above may have made the broker send and keep more: that is the next turn's.
+    if (!touched_.empty() || !batch_.empty())
+        schedule();
+}
+
+/// Writes what may leave: now, or as late as a fault has it.
+void mqtt_host::leave(link_ptr const& one) {
+    if (!faults_)
+        return write(*one);
+    if (std::exchange(one->writes_later, true))
+        return;
+    auto const pause = faults_->latency(seen(*one), clock_.now());
+    goodbyes_.spawn([this, one, pause] { return leave_later(one, pause); });
+}
+
+/// Writes what may leave, as far as it goes.
+void mqtt_host::write(link& to) {
+    auto const sent =
+        to.wire.give(std::string_view(to.out).substr(to.gone, to.committed - to.gone));
+    if (!sent) {
+        lose(to, broker::close_cause::lost, sent.error().message(), clock_.now());
+        drop(to);
+        return schedule();
+    }
+    to.gone += *sent;
+    if (to.gone == to.out.size()) {
+        constexpr std::size_t most_spare = 64, spare_bytes = 64 * 1024;
+        to.out.clear();
+        if (spare_.size() < most_spare && to.out.capacity() <= spare_bytes)
+            spare_.push_back(std::move(to.out));
+        std::string().swap(to.out);
+        to.gone = to.committed = 0;
+    } else if (to.gone > to.out.size() / 2) {
+        to.out.erase(0, to.gone);
+        to.committed -= std::exchange(to.gone, 0);
     }
 }
 
+void mqtt_host::count(link& of) {
+    auto const holds = of.unsent() + of.in.pending();
+    held_bytes_ = held_bytes_ - of.counted + holds;
+    of.counted = holds;
+}
+
+std::size_t mqtt_host::fair_share() const {
+    return std::min(limits_.fair_share_bytes,
+                    limits_.max_held_bytes / std::max<std::size_t>(1, links_.size()));
+}
+
 void mqtt_host::touch(link& which) {
-    if (which.is_touched)
+    if (which.is_touched || which.ended)
         return;
     which.is_touched = true;
-    if (auto const found = links_.find(static_cast<std::uint64_t>(which.peer.id));
-        found != links_.end())
-        touched_.push_back(found->second);
-    else
-        which.is_touched = false;
+    touched_.push_back(which.shared_from_this());
 }
 
 mqtt_host::link* mqtt_host::find(broker::connection_id id) {
@@ -248,14 +271,21 @@ mqtt_host::link* mqtt_host::find(broker::connection_id id) {
 // What the broker asks for.
 
 void mqtt_host::send(broker::connection_id to, std::string_view packets) {
-    if (auto* one = find(to); one != nullptr) {
-        if (faults_)
-            faults_->leaves(seen(*one), packets, one->uncommitted, clock_.now());
-        else
-            one->uncommitted += packets;
-        one->rests_on_batch |= tells_state_;
-        touch(*one);
+    auto* const one = find(to);
+    if (one == nullptr)
+        return;
+    if (one->out.empty() && !spare_.empty()) {
+        one->out = std::move(spare_.back());
+        spare_.pop_back();
     }
+    auto const before = one->out.size();
+    if (faults_)
+        faults_->leaves(seen(*one), packets, one->out, clock_.now());
+    else
+        one->out += packets;
+    turn_bytes_ += one->out.size() - std::min(before, one->out.size());
+    one->rests_on_batch |= tells_state_;
+    touch(*one);
 }
 
 void mqtt_host::close(broker::connection_id which) {
@@ -268,8 +298,11 @@ void mqtt_host::close(broker::connection_id which) {
 }
 
 bool mqtt_host::is_congested(broker::connection_id which) {
-    auto* one = find(which);
-    if (one == nullptr || one->unsent() < limits_.congested_bytes)
+    auto* const one = find(which);
+    if (one == nullptr)
+        return false;
+    bool const is_full = held_bytes_ + turn_bytes_ > limits_.max_held_bytes;
+    if (one->unsent() < (is_full ? fair_share() : limits_.congested_bytes))
         return false;
     one->is_congested = true;
     return true;
@@ -289,12 +322,14 @@ bool mqtt_host::read_back(std::string_view kind, std::string_view from, std::str
 
 void mqtt_host::log(broker::log_event const& e) {
     last_request_ = e.request;
+    auto* const about = find(e.from.id);
+    auto& subject = about != nullptr ? about->subject : last_subject_;
     if (!fault_explanation_.empty() && e.event_type == "Disconnect") {
         auto told = e;
         told.explanation = fault_explanation_;
-        return write_broker_event(log_, told, clock_.now());
+        return write_broker_event(log_, told, subject, clock_.now());
     }
-    write_broker_event(log_, e, clock_.now());
+    write_broker_event(log_, e, subject, clock_.now());
 }
 
 void mqtt_host::published(broker::peer const& from, std::string_view topic,

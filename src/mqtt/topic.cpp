@@ -71,7 +71,9 @@ char const* misplaced_wildcard(std::string_view filter) {
 result<void> check_topic(std::string_view topic, topic_limits limits) {
     if (auto const text = check_text(topic); !text)
         return text;
-    if (topic.find_first_of("+#") != std::string_view::npos)
+    bool const has_wildcard =
+        std::any_of(topic.begin(), topic.end(), [](char c) { return c == '+' || c == '#'; });
+    if (has_wildcard)
         return fail(errc::topic_has_wildcard, "topic `" + printable(topic) +
                                                   "` holds a wildcard; only a subscription may "
                                                   "[MQTT-3.3.2-2]");

@@ -48,7 +48,8 @@ task<bool> wait_for_room(reception& at) {
 }
 
 /// The server's side of TLS over `plain`; nothing if that fails.
-task<stream_ptr> secure(std::shared_ptr<reception> at, std::unique_ptr<socket_stream> plain) {
+task<std::unique_ptr<socket_stream>> secure(std::shared_ptr<reception> at,
+                                            std::unique_ptr<socket_stream> plain) {
     auto const executor = co_await asio::this_coro::executor;
     auto const opened = plain->opened();
     auto waiting = wait_for_room(*at);
@@ -74,7 +75,8 @@ task<stream_ptr> secure(std::shared_ptr<reception> at, std::unique_ptr<socket_st
 }
 
 /// TLS on the connection if it is to have it; nothing if it ended before.
-task<stream_ptr> greet(std::shared_ptr<reception> at, socket_stream::tcp_socket socket) {
+task<std::unique_ptr<socket_stream>> greet(std::shared_ptr<reception> at,
+                                           socket_stream::tcp_socket socket) {
     auto plain = std::make_unique<socket_stream>(std::move(socket));
     bool wants_tls = at->use == tls_use::always;
     if (at->use == tls_use::by_first_byte) {
@@ -94,15 +96,19 @@ task<stream_ptr> greet(std::shared_ptr<reception> at, socket_stream::tcp_socket 
 }
 
 task<void> receive(std::shared_ptr<reception> at, socket_stream::tcp_socket socket) {
-    struct count {
-        reception& at;
-        explicit count(reception& in) : at(in) { ++at.connections; }
-        ~count() { --at.connections; }
-    } const counted(*at);
+    struct place {
+        std::shared_ptr<reception> at;
+        explicit place(std::shared_ptr<reception> in) : at(std::move(in)) { ++at->connections; }
+        ~place() { --at->connections; }
+        place(place const&) = delete;
+        place& operator=(place const&) = delete;
+    };
+    auto counted = std::make_shared<place>(at);
     auto greeting = greet(at, std::move(socket));
     auto peer = co_await std::move(greeting);
     if (peer == nullptr)
         co_return;
+    peer->keep(std::move(counted)); // it may outlast this coroutine, see watched
     auto serving = at->serve(std::move(peer));
     co_await std::move(serving);
 }

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 #include <sys/socket.h>
+#include <unistd.h>
 #include <vector>
 
 namespace cogniot::net {
@@ -47,7 +48,7 @@ socket_stream::socket_stream(tcp_socket socket)
 
 socket_stream::attempt socket_stream::receive(char* into, std::size_t size) {
     for (;;) {
-        auto const got = ::recv(socket_.native_handle(), into, size, 0);
+        auto const got = ::recv(handle(), into, size, 0);
         if (got > 0) {
             drained_ = static_cast<std::size_t>(got) < size;
             return {outcome::done, static_cast<std::size_t>(got)};
@@ -66,7 +67,7 @@ socket_stream::attempt socket_stream::receive(char* into, std::size_t size) {
 
 socket_stream::attempt socket_stream::transmit(char const* bytes, std::size_t size) {
     for (;;) {
-        auto const sent = ::send(socket_.native_handle(), bytes, size, MSG_NOSIGNAL);
+        auto const sent = ::send(handle(), bytes, size, MSG_NOSIGNAL);
         if (sent >= 0)
             return {outcome::done, static_cast<std::size_t>(sent)};
         if (errno == EINTR)
@@ -210,8 +211,89 @@ task<void> socket_stream::shutdown() {
 }
 
 void socket_stream::abort() {
+    if (watcher_ != nullptr) {
+        poller::of(socket_.get_executor()).remove(watched_, *this);
+        watcher_ = nullptr;
+        ::close(watched_);
+        return;
+    }
     error_code ignored;
     socket_.close(ignored);
+}
+
+socket_stream::~socket_stream() {
+    if (watcher_ != nullptr)
+        socket_stream::abort();
+}
+
+result<void> socket_stream::watch(watcher& who) {
+    if (!socket_.is_open())
+        return fail(errc::cancelled);
+    error_code ec;
+    int const taken = socket_.release(ec);
+    if (ec)
+        return error{ec, "a connection cannot be watched"};
+    auto added = poller::of(socket_.get_executor()).add(taken, *this);
+    if (!added) {
+        ::close(taken);
+        return added;
+    }
+    watcher_ = &who;
+    watched_ = taken;
+    // Told of what comes from now on: what is there already is found by the first take().
+    drained_ = false;
+    return {};
+}
+
+void socket_stream::on_ready(bool has_ended) {
+    has_ended_ = has_ended_ || has_ended;
+    watcher_->on_ready();
+}
+
+void socket_stream::unwatch() {
+    if (watcher_ == nullptr)
+        return;
+    poller::of(socket_.get_executor()).remove(watched_, *this);
+    watcher_ = nullptr;
+    error_code ec;
+    socket_.assign(local_.ip.find(':') == std::string::npos ? tcp::v4() : tcp::v6(), watched_, ec);
+    if (ec)
+        ::close(watched_);
+}
+
+result<std::span<char>> socket_stream::take() {
+    if (!is_open())
+        return fail(errc::cancelled);
+    auto const into = shared_read_buffer();
+    auto const got = try_read(into);
+    switch (got.what) {
+    case outcome::done:
+        return into.first(got.bytes);
+    case outcome::ended:
+    case outcome::cut_off:
+        return fail(errc::end_of_stream, fault());
+    case outcome::lost:
+        return fail(errc::connection_lost, fault());
+    case outcome::want_read:
+    case outcome::want_write:
+        break;
+    }
+    return std::span<char>();
+}
+
+result<std::size_t> socket_stream::give(std::string_view bytes) {
+    std::size_t total = 0;
+    while (total < bytes.size()) {
+        if (!is_open())
+            return fail(errc::cancelled);
+        auto const sent = try_write(bytes.substr(total));
+        if (sent.what == outcome::want_read || sent.what == outcome::want_write)
+            break;
+        if (sent.what != outcome::done)
+            return fail(errc::connection_lost, fault());
+        total += sent.bytes;
+    }
+    return total;
 }
 
 bool socket_stream::is_quiet() {

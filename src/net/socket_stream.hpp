@@ -2,7 +2,8 @@
 // would block, wait for the socket. For src/net/*.cpp only.
 #pragma once
 
-#include "net/stream.hpp"
+#include "net/poller.hpp"
+#include "net/watched.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 
@@ -13,12 +14,13 @@ namespace cogniot::net {
 /// 64 KiB that belong to whichever coroutine of this thread runs; void at its next co_await.
 std::span<char> shared_read_buffer();
 
-class socket_stream : public stream {
+class socket_stream : public stream, public watched, private polled {
   public:
     using tcp_socket = boost::asio::ip::tcp::socket;
 
     /// Takes a connected socket; sets it to non-blocking and TCP_NODELAY.
     explicit socket_stream(tcp_socket);
+    ~socket_stream() override;
 
     task<result<std::size_t>> read_some(std::span<char> into) override;
     task<result<std::span<char>>> read_shared() override;
@@ -28,8 +30,15 @@ class socket_stream : public stream {
     address remote() const override { return remote_; }
     address local() const override { return local_; }
     bool is_tls() const override { return false; }
+    result<void> watch(watcher&) override;
+    void unwatch() override;
+    result<std::span<char>> take() override;
+    bool has_more() const override { return may_have_more() || has_ended_; }
+    result<std::size_t> give(std::string_view bytes) override;
     bool is_quiet() override;
     std::chrono::steady_clock::time_point opened() const override { return opened_; }
+    /// Something that lasts as long as the stream, e.g. its place among those that are counted.
+    void keep(std::shared_ptr<void> what) { kept_ = std::move(what); }
     void set_opened(std::chrono::steady_clock::time_point at) { opened_ = at; }
 
     /// Waits until the first byte has arrived and leaves it unread. Nothing = the peer ended.
@@ -72,13 +81,23 @@ class socket_stream : public stream {
     attempt transmit(char const* bytes, std::size_t size);
 
   private:
+    void on_ready(bool has_ended) override;
+    bool is_open() const { return socket_.is_open() || watcher_ != nullptr; }
+    int handle() { return watcher_ != nullptr ? watched_ : socket_.native_handle(); }
+
     tcp_socket socket_;
+    /// While the stream is watched, the loop knows nothing of the socket: it is here.
+    watcher* watcher_ = nullptr;
+    int watched_ = -1;
+    std::shared_ptr<void> kept_;
     address remote_;
     address local_;
     std::chrono::steady_clock::time_point opened_;
     int last_errno_ = 0;
     bool drained_ = true;
     bool closing_ = false;
+    /// While watched: the end is there, perhaps behind bytes that are to be read first.
+    bool has_ended_ = false;
     /// Reads that did not have to wait, in a row; bounded so that one peer cannot hold the loop.
     unsigned char unwaited_ = 0;
 };

@@ -73,6 +73,17 @@ std::string encode_websocket_frame(websocket_opcode opcode, std::string_view pay
     return frame;
 }
 
+std::string_view encode_websocket_header(websocket_opcode opcode, std::size_t payload_bytes,
+                                         std::array<char, 10>& into) {
+    into[0] = static_cast<char>(final_bit | static_cast<unsigned char>(opcode));
+    int const bytes = payload_bytes < 126 ? 0 : payload_bytes <= 0xFFFF ? 2 : 8;
+    into[1] = static_cast<char>(bytes == 0 ? payload_bytes : bytes == 2 ? 126 : 127);
+    for (int i = 0; i < bytes; ++i)
+        into[static_cast<std::size_t>(2 + i)] =
+            static_cast<char>(payload_bytes >> (8 * (bytes - 1 - i)) & 0xFF);
+    return {into.data(), static_cast<std::size_t>(2 + bytes)};
+}
+
 std::string websocket_close_payload(websocket_close code) {
     if (code == websocket_close::no_status)
         return {};

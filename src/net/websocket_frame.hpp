@@ -37,6 +37,10 @@ enum class websocket_close : std::uint16_t {
 std::string encode_websocket_frame(websocket_opcode, std::string_view payload,
                                    std::array<unsigned char, 4> const* mask = nullptr);
 
+/// What stands before the payload of an unmasked frame: 2 to 10 bytes.
+std::string_view encode_websocket_header(websocket_opcode, std::size_t payload_bytes,
+                                         std::array<char, 10>& into);
+
 /// A Close frame's payload: the code, big-endian; empty for no_status.
 std::string websocket_close_payload(websocket_close);
 

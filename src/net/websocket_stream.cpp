@@ -2,10 +2,13 @@
 
 #include "net/deadline.hpp"
 #include "net/waiting.hpp"
+#include "net/watched.hpp"
 
 #include <openssl/rand.h>
 
 #include <algorithm>
+#include <array>
+#include <cassert>
 #include <cstdlib>
 #include <optional>
 
@@ -16,6 +19,8 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::chrono::seconds websocket_goodbye_limit{1};
+/// A larger buffer is given back after use.
+constexpr std::size_t kept_capacity = 256 * 1024;
 
 /// Unpredictable for those who see the traffic (RFC 6455 section 5.3).
 std::array<unsigned char, 4> make_mask() {
@@ -32,11 +37,11 @@ std::array<unsigned char, 4> make_mask() {
     return mask;
 }
 
-class websocket_stream final : public stream {
+class websocket_stream final : public stream, public watched {
   public:
     websocket_stream(stream_ptr over, websocket_role ours, std::string already_read,
                      std::size_t max_message_bytes)
-        : over_(std::move(over)), early_(std::move(already_read)),
+        : over_(std::move(over)), below_(find_watched(*over_)), early_(std::move(already_read)),
           decoder_(ours, max_message_bytes), ours_(ours) {}
 
     task<result<std::size_t>> read_some(std::span<char> into) override {
@@ -114,6 +119,77 @@ class websocket_stream final : public stream {
         co_await over_->shutdown();
     }
 
+    result<void> watch(watcher& who) override {
+        if (below_ == nullptr)
+            return fail(errc::cancelled, "what carries the WebSocket cannot be watched");
+        return below_->watch(who);
+    }
+    void unwatch() override { below_->unwatch(); }
+
+    result<std::span<char>> take() override {
+        (void)give_control();
+        if (decoder_.how_it_ends() != websocket_decoder::ending::none)
+            return how_it_ended();
+        std::span<char> bytes;
+        if (!early_.empty()) {
+            current_ = std::exchange(early_, {});
+            bytes = current_;
+        } else {
+            std::string().swap(current_);
+            auto const got = below_->take();
+            if (!got || got->empty())
+                return got;
+            bytes = *got;
+        }
+        auto const payload = decoder_.decode(bytes);
+        if (decoder_.has_ping()) {
+            auto const answer = decoder_.take_ping();
+            if (!close_sent_)
+                control_ += encode_websocket_frame(websocket_opcode::pong, answer);
+        }
+        if (decoder_.how_it_ends() != websocket_decoder::ending::none && !close_sent_) {
+            close_sent_ = true;
+            control_ += encode_websocket_frame(websocket_opcode::close,
+                                               websocket_close_payload(decoder_.close_code()));
+        }
+        (void)give_control();
+        if (payload == 0 && decoder_.how_it_ends() != websocket_decoder::ending::none)
+            return how_it_ended();
+        return bytes.first(payload);
+    }
+    bool has_more() const override {
+        return decoder_.how_it_ends() != websocket_decoder::ending::none || !early_.empty() ||
+               below_->has_more();
+    }
+
+    /// One frame for all that is given at once.
+    result<std::size_t> give(std::string_view bytes) override {
+        assert(ours_ == websocket_role::server);
+        if (frame_left_ == 0) {
+            if (close_sent_)
+                return fail(errc::websocket_closed, "our Close was sent already");
+            if (auto sent = give_control(); !sent || !control_.empty() || bytes.empty())
+                return sent ? result<std::size_t>(std::size_t{0}) : sent;
+            header_size_ = static_cast<unsigned char>(
+                encode_websocket_header(websocket_opcode::binary, bytes.size(), header_).size());
+            header_left_ = header_size_;
+            frame_left_ = bytes.size();
+        }
+        // Together, so that they are one write and one TLS record.
+        static thread_local std::string together;
+        together.assign(header_.data() + header_size_ - header_left_, header_left_);
+        together.append(bytes.substr(0, frame_left_));
+        auto const sent = below_->give(together);
+        if (together.capacity() > kept_capacity)
+            std::string().swap(together);
+        if (!sent)
+            return sent;
+        auto const of_header = std::min<std::size_t>(*sent, header_left_);
+        header_left_ = static_cast<unsigned char>(header_left_ - of_header);
+        frame_left_ -= *sent - of_header;
+        return *sent - of_header;
+    }
+
     void abort() override { over_->abort(); }
     address remote() const override { return over_->remote(); }
     address local() const override { return over_->local(); }
@@ -138,10 +214,7 @@ class websocket_stream final : public stream {
         if (decoder_.how_it_ends() == websocket_decoder::ending::none)
             co_return result<void>{};
         co_await send_close(decoder_.close_code());
-        if (decoder_.how_it_ends() == websocket_decoder::ending::violation)
-            co_return fail(errc::websocket_protocol_violation, std::string(decoder_.violation()));
-        auto const code = static_cast<unsigned>(decoder_.close_code());
-        co_return fail(errc::websocket_closed, "code " + std::to_string(code));
+        co_return how_it_ended();
     }
 
     task<result<void>> send_close(websocket_close code) {
@@ -185,6 +258,23 @@ class websocket_stream final : public stream {
         co_return sent;
     }
 
+    /// Pongs and Close wait until no frame is half written.
+    result<std::size_t> give_control() {
+        if (control_.empty() || frame_left_ > 0)
+            return std::size_t{0};
+        auto const sent = below_->give(control_);
+        if (sent)
+            control_.erase(0, *sent);
+        return sent;
+    }
+
+    error how_it_ended() const {
+        if (decoder_.how_it_ends() == websocket_decoder::ending::violation)
+            return fail(errc::websocket_protocol_violation, std::string(decoder_.violation()));
+        auto const code = static_cast<unsigned>(decoder_.close_code());
+        return fail(errc::websocket_closed, "code " + std::to_string(code));
+    }
+
     static error lost(error const& lower) {
         if (lower.code.failed())
             return lower;
@@ -192,6 +282,8 @@ class websocket_stream final : public stream {
     }
 
     stream_ptr over_;
+    /// The same, or null if it can only be waited on.
+    watched* below_;
     /// Came with the handshake and is not decoded yet.
     std::string early_;
     /// What read_shared() gave out of early_.
@@ -203,6 +295,14 @@ class websocket_stream final : public stream {
     bool reading_ = false;
     bool writing_ = false;
     bool close_sent_ = false;
+
+    // Of a watched stream: what is left of the frame that is being written, and control frames that
+    // wait for its end.
+    std::array<char, 10> header_{};
+    unsigned char header_size_ = 0;
+    unsigned char header_left_ = 0;
+    std::size_t frame_left_ = 0;
+    std::string control_;
 };
 
 } // namespace

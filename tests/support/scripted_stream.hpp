@@ -3,6 +3,7 @@
 
 #include "net/stream.hpp"
 #include "net/task.hpp"
+#include "net/watched.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -13,8 +14,9 @@
 namespace cogniot::test {
 
 /// What the test holds; the stream itself belongs to the code under test.
-struct scripted_peer {
-    explicit scripted_peer(net::loop& l) : arrived(l), may_write(l) {}
+struct scripted_peer : std::enable_shared_from_this<scripted_peer> {
+    explicit scripted_peer(net::loop& l) : loop(l), arrived(l), may_write(l) {}
+    net::loop& loop;
     net::signal arrived;
     net::signal may_write;
     std::string to_read;
@@ -28,17 +30,31 @@ struct scripted_peer {
     void say(std::string_view bytes) {
         to_read += bytes;
         arrived.notify();
+        tell();
     }
     void hang_up() {
         has_ended = true;
         arrived.notify();
+        tell();
+    }
+
+    /// Whoever watches the stream.
+    net::watcher* watcher = nullptr;
+    void tell() {
+        loop.post([self = shared_from_this()] {
+            if (self->watcher != nullptr)
+                self->watcher->on_ready();
+        });
     }
 };
 
-class scripted_stream final : public net::stream {
+class scripted_stream final : public net::stream, public net::watched {
   public:
     explicit scripted_stream(std::shared_ptr<scripted_peer> peer) : peer_(std::move(peer)) {}
-    ~scripted_stream() override { peer_->is_aborted = true; }
+    ~scripted_stream() override {
+        peer_->is_aborted = true;
+        peer_->watcher = nullptr;
+    }
 
     net::task<result<std::span<char>>> read_shared() override {
         for (;;) {
@@ -80,7 +96,30 @@ class scripted_stream final : public net::stream {
         peer_->arrived.notify();
         co_return;
     }
+    result<void> watch(net::watcher& who) override {
+        peer_->watcher = &who;
+        return {};
+    }
+    void unwatch() override { peer_->watcher = nullptr; }
+    result<std::span<char>> take() override {
+        if (peer_->is_aborted)
+            return fail(net::errc::cancelled);
+        if (peer_->to_read.empty() && peer_->has_ended)
+            return fail(net::errc::end_of_stream);
+        buffer_ = std::exchange(peer_->to_read, {});
+        return std::span<char>(buffer_);
+    }
+    bool has_more() const override { return !peer_->to_read.empty() || peer_->has_ended; }
+    result<std::size_t> give(std::string_view bytes) override {
+        if (peer_->is_aborted)
+            return fail(net::errc::cancelled);
+        if (!peer_->is_reading)
+            return std::size_t{0};
+        peer_->written += bytes;
+        return bytes.size();
+    }
     void abort() override {
+        peer_->watcher = nullptr;
         peer_->is_aborted = true;
         peer_->arrived.notify();
         peer_->may_write.notify();

@@ -5,7 +5,7 @@
 
 namespace cogniot::cloud::logs {
 
-entry::entry(entry_facts const& of) : number_(of.number), at_(of.at) {
+text_entry::text_entry(entry_facts const& of) : entry(of.number, of.at) {
     std::array const parts{of.line, of.region, of.group, of.client_id, of.identity_id};
     std::size_t size = 0;
     for (auto const one : parts)
@@ -17,7 +17,7 @@ entry::entry(entry_facts const& of) : number_(of.number), at_(of.at) {
     }
 }
 
-std::string_view entry::part(std::size_t which) const {
+std::string_view text_entry::part(std::size_t which) const {
     std::size_t const from = which == 0 ? 0 : ends_[which - 1];
     return std::string_view(text_).substr(from, ends_[which] - from);
 }

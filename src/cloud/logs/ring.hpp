@@ -1,7 +1,8 @@
 // Log lines in the order of their making, bounded in number and bytes: the oldest make room.
 //
 // A line is immutable and shared: the log groups, the feed of refusals and the feed of all events
-// hold the same one. One thread at a time.
+// hold the same one. Its text may be made when it is read, for most never are. One thread at a
+// time.
 #pragma once
 
 #include "base/utc_time.hpp"
@@ -33,22 +34,37 @@ struct entry_facts {
 
 class entry {
   public:
-    explicit entry(entry_facts const&);
+    entry(std::uint64_t number, utc_time at) : number_(number), at_(at) {}
+    virtual ~entry() = default;
     std::uint64_t number() const { return number_; }
     utc_time at() const { return at_; }
-    std::string_view line() const { return part(0); }
-    std::string_view region() const { return part(1); }
-    std::string_view group() const { return part(2); }
-    std::string_view client_id() const { return part(3); }
-    std::string_view identity_id() const { return part(4); }
+    virtual std::string line() const = 0;
+    virtual std::string_view region() const = 0;
+    virtual std::string_view group() const = 0;
+    virtual std::string_view client_id() const = 0;
+    virtual std::string_view identity_id() const = 0;
     /// What it costs, about.
-    std::size_t bytes() const { return sizeof(entry) + 64 + text_.size(); }
+    virtual std::size_t bytes() const = 0;
+
+  private:
+    std::uint64_t number_;
+    utc_time at_;
+};
+
+/// A line that is there as text.
+class text_entry final : public entry {
+  public:
+    explicit text_entry(entry_facts const&);
+    std::string line() const override { return std::string(part(0)); }
+    std::string_view region() const override { return part(1); }
+    std::string_view group() const override { return part(2); }
+    std::string_view client_id() const override { return part(3); }
+    std::string_view identity_id() const override { return part(4); }
+    std::size_t bytes() const override { return sizeof(text_entry) + 64 + text_.size(); }
 
   private:
     std::string_view part(std::size_t which) const;
 
-    std::uint64_t number_;
-    utc_time at_;
     /// All parts, one after the other.
     std::string text_;
     std::array<std::uint32_t, 5> ends_;

@@ -20,7 +20,7 @@ struct log_fixture : cloud_fixture {
     }
     void add(std::string_view line, std::int64_t at, std::string_view group = logs::iot_group,
              std::string_view in = "ap-northeast-1") {
-        world.logs.add(std::make_shared<logs::entry const>(
+        world.logs.add(std::make_shared<logs::text_entry const>(
             logs::entry_facts{.number = ++number,
                               .at = utc_time(std::chrono::milliseconds(at)),
                               .line = line,
@@ -261,7 +261,7 @@ TEST_CASE("GetLogEvents of an empty stream gives tokens that work later") {
 TEST_CASE("the ring drops the oldest by number and by bytes and remembers the last it dropped") {
     auto const entry = [](std::uint64_t number, std::size_t size) {
         std::string const line(size, 'x');
-        return std::make_shared<logs::entry const>(
+        return std::make_shared<logs::text_entry const>(
             logs::entry_facts{.number = number, .at = {}, .line = line});
     };
     logs::ring by_number({.max_entries = 3});

@@ -26,7 +26,8 @@ struct log_under_test {
 
     std::string line_of(broker::log_event const& e) {
         auto const before = log.events().all().size();
-        write_broker_event(log, e, now);
+        std::shared_ptr<log_subject const> subject;
+        write_broker_event(log, e, subject, now);
         if (log.events().all().size() == before)
             return "nothing";
         return without_trace(log.events().all().back()->line());

@@ -1,0 +1,48 @@
+// The other way to use a connection: nobody waits for it. Whoever watches it is told when it is
+// ready, asks, and is answered at once. While nothing happens it costs no coroutine, no timer and
+// no buffer: for connections that are many and long.
+#pragma once
+
+#include "net/stream.hpp"
+
+namespace cogniot::net {
+
+/// Told when a stream may have news.
+class watcher {
+  public:
+    virtual void on_ready() = 0;
+
+  protected:
+    ~watcher() = default;
+};
+
+/// A stream that can be watched. INVARIANT: either it is watched, or coroutines wait on it.
+class watched {
+  public:
+    /// From now on `who` is told whenever it may be worth to take() or to give() again, until
+    /// unwatch() or abort(). Nothing may be pending. The first take() finds what came before.
+    /// @errors the system's, when it cannot watch more
+    virtual result<void> watch(watcher& who) = 0;
+    /// Ends that: the stream can be waited on again.
+    virtual void unwatch() = 0;
+    /// What has arrived, in the buffer that all connections of this thread share: valid until the
+    /// next call of anything here. Empty: nothing now. Until has_more() says no, `who` need not be
+    /// told of what comes.
+    /// @errors end_of_stream when the peer ended its side; else as stream::read_some()
+    virtual result<std::span<char>> take() = 0;
+    virtual bool has_more() const = 0;
+    /// Writes as much as is possible now; what is left is to be given again, with the same
+    /// beginning.
+    /// @return how much of it was written
+    virtual result<std::size_t> give(std::string_view bytes) = 0;
+
+  protected:
+    ~watched() = default;
+};
+
+/// Null for a stream that can only be waited on.
+inline watched* find_watched(stream& of) {
+    return dynamic_cast<watched*>(&of);
+}
+
+} // namespace cogniot::net
