@@ -15,7 +15,7 @@ namespace cogniot::broker {
 /// Memory that lasts longer than a packet, counted, so that no peer can make it grow without end.
 struct budget {
     std::size_t held = 0;
-    std::size_t maximum = 160 * 1024 * 1024;
+    std::size_t maximum = 96 * 1024 * 1024;
     bool has_room(std::size_t bytes) const { return fits(bytes, maximum - reserve()); }
     /// A little is kept back for sessions: clients can come and take what is theirs.
     bool has_room_for_session(std::size_t bytes) const { return fits(bytes, maximum); }
