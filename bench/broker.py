@@ -1,0 +1,307 @@
+#!/usr/bin/env python3
+"""The broker over the wire beside Mosquitto and nats-server, in one table.
+
+Each broker has one core and the load another; what is compared runs in the same round, and the
+figures are medians over the rounds. Policies are decided on every publish and every delivery where
+the transport is ws or wss: there the load is a Cognito user, behind both locks. `--insecure-mqtt`
+(tcp) has none. Under three minutes a run with the defaults; all on loopback.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import resource
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+BUILD = pathlib.Path(os.environ.get("BUILD", ROOT / "build-bench"))
+os.environ.setdefault("COGNIOT", str(BUILD / "cogniot"))
+sys.path[:0] = [str(ROOT / "tests" / "support")]
+
+SERVER_CORE, LOAD_CORE = "0", "1"
+PAIRS = dict(publishers=10, subscribers=10, topics=10, window=16, payload=64)
+ONE_EACH = dict(publishers=1000, subscribers=1000, topics=1000, window=1, payload=64)
+FAN_IN = dict(publishers=10, subscribers=1, topics=1, window=16, payload=64)
+FAN_OUT = dict(publishers=1, subscribers=50, topics=1, window=16, payload=64)
+
+
+def free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+def wait_for_port(port, seconds=20):
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            return socket.create_connection(("127.0.0.1", port), 1).close()
+        except OSError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.02)
+
+
+class Peer:
+    """Another broker from Debian, on its core."""
+
+    def __init__(self, folder, program, config, arguments):
+        self.port = free_port()
+        self.folder = folder
+        path = pathlib.Path(folder) / f"{program}-{self.port}.conf"
+        path.write_text(config.format(port=self.port, folder=folder))
+        binary = shutil.which(program, path=os.environ["PATH"] + ":/usr/sbin:/sbin")
+        self.command = ["taskset", "-c", SERVER_CORE, binary, *arguments, str(path)]
+        self.start()
+
+    def start(self):
+        self.process = subprocess.Popen(self.command, stdout=subprocess.DEVNULL,
+                                        stderr=subprocess.DEVNULL)
+        wait_for_port(self.port)
+
+    @property
+    def target(self):
+        return {"to": f"127.0.0.1:{self.port}", "transport": "tcp", "pid": self.process.pid}
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait()
+
+
+def mosquitto(folder):
+    return Peer(folder, "mosquitto", "listener {port} 127.0.0.1\nallow_anonymous true\n"
+                "log_dest none\nset_tcp_nodelay true\nmax_queued_messages 0\n", ["-c"])
+
+
+def nats(folder):
+    store = tempfile.mkdtemp(dir=folder)
+    return Peer(folder, "nats-server", "server_name: bench\nlisten: 127.0.0.1:-1\n"
+                "jetstream {{ store_dir: \"" + store + "\" }}\n"
+                "mqtt {{ listen: 127.0.0.1:{port}, max_ack_pending: 65535 }}\n", ["-c"])
+
+
+class Cogniot:
+    """`cogniot local` on its core, with a user whom both locks let through."""
+
+    def __init__(self, data=None, with_user=True):
+        from local_cloud import LocalCloud
+        os.sched_setaffinity(0, {int(SERVER_CORE)})
+        self.cloud = LocalCloud("--log-level", "error", data=data)
+        os.sched_setaffinity(0, {int(SERVER_CORE), int(LOAD_CORE)})
+        if with_user:
+            self.add_user()
+
+    def add_user(self):
+        from article import Article, allow
+        arn = f"arn:aws:iot:{self.cloud.ready['region']}:{self.cloud.ready['account']}:"
+        statements = [allow("iot:Connect", arn + "client/load-*"),
+                      allow(["iot:Publish", "iot:Receive"], arn + "topic/load/*"),
+                      allow("iot:Subscribe", arn + "topicfilter/load/*")]
+        article = Article(self.cloud, statements, statements)
+        _, user = article.user_ready_to_connect("load")
+        self.user = {"AWS_ACCESS_KEY_ID": user["AccessKeyId"],
+                     "AWS_SECRET_ACCESS_KEY": user["SecretKey"],
+                     "AWS_SESSION_TOKEN": user["SessionToken"]}
+        self.root = {"AWS_ACCESS_KEY_ID": self.cloud.ready["access_key_id"],
+                     "AWS_SECRET_ACCESS_KEY": self.cloud.ready["secret_access_key"]}
+
+    @property
+    def pid(self):
+        return self.cloud.process.pid
+
+    @property
+    def tcp(self):
+        return {"to": self.cloud.ready["insecure_mqtt"], "transport": "tcp", "pid": self.pid}
+
+    def websocket(self, transport, who):
+        """Signed anew: AWS accepts a signature for five minutes."""
+        host = f"localhost:{self.cloud.port}"
+        env = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
+        url = subprocess.run([os.environ["COGNIOT"], "presign", "--endpoint", host, "--region",
+                              self.cloud.ready["region"]], env=env | who, text=True, check=True,
+                             capture_output=True).stdout.strip()
+        return {"to": f"127.0.0.1:{self.cloud.port}", "transport": transport, "host": host,
+                "path": url.split(host, 1)[1], "pid": self.pid}
+
+    def stop(self):
+        self.cloud.stop()
+        self.cloud.folder.cleanup()
+
+
+def load(verb, target, **settings):
+    words = [f"{name}={value}" for name, value in (target | {"prefix": "load"} | settings).items()]
+    done = subprocess.run(["taskset", "-c", LOAD_CORE, str(BUILD / "bench" / "load"), verb, *words],
+                          capture_output=True, text=True)
+    if done.returncode != 0:
+        sys.exit(f"load {verb} {' '.join(words)}: {done.stderr}")
+    return json.loads(done.stdout)
+
+
+class Table:
+    def __init__(self):
+        self.lines = ["| measure | cogniot | beside | ratio | by CPU time | floor | goal |",
+                      "|---|---|---|---|---|---|---|"]
+        print("\n".join(self.lines), flush=True)
+
+    def row(self, *cells):
+        self.lines.append("| " + " | ".join(str(cell) for cell in cells) + " |")
+        print(self.lines[-1], flush=True)
+
+
+def middle(values):
+    return statistics.median(values)
+
+
+def thousands(rate):
+    return f"{rate / 1000:.1f} k/s" if rate < 1e6 else f"{rate / 1e6:.2f} M/s"
+
+
+def measure_flow(table, rounds, seconds):
+    """QoS 1 messages. Floor and goal as multiples of Mosquitto 2.0 in the same round."""
+    rows = [  # name, transport, shape, payload, reference, floor, goal
+        ("QoS 1 pairs, tcp", "tcp", PAIRS, 64, "pairs", 9.0, 12.0),
+        ("QoS 1 pairs, ws", "ws", PAIRS, 64, "pairs", 7.8, 11.7),
+        ("QoS 1 pairs, wss", "wss", PAIRS, 64, "pairs", 5.1, 7.2),
+        ("QoS 1 pairs of 1 KiB, tcp", "tcp", PAIRS, 1024, "1 KiB", 8.1, 11.3),
+        ("QoS 1 pairs of 1 KiB, wss", "wss", PAIRS, 1024, "1 KiB", 2.9, 4.2),
+        ("1,000 pairs, one in flight, tcp", "tcp", ONE_EACH, 64, "1,000", 1.2, 1.5),
+        ("fan-in 10 to 1, tcp", "tcp", FAN_IN, 64, "fan-in", 7.2, 10.8),
+        ("fan-out 1 to 50, tcp", "tcp", FAN_OUT, 64, "fan-out", 6.5, 9.8),
+    ]
+    references = {"pairs": (PAIRS, 64), "1 KiB": (PAIRS, 1024), "1,000": (ONE_EACH, 64),
+                  "fan-in": (FAN_IN, 64), "fan-out": (FAN_OUT, 64)}
+    with tempfile.TemporaryDirectory() as folder:
+        theirs, ours = mosquitto(folder), Cogniot()
+        beside = {name: [] for name in references}
+        mine = {row[0]: [] for row in rows}
+        locks, none = [], []
+        for _ in range(rounds):
+            for name, (shape, payload) in references.items():
+                beside[name].append(load("flow", theirs.target, seconds=seconds,
+                                         **(shape | {"payload": payload})))
+                for row in rows:
+                    if row[4] == name:
+                        to = ours.tcp if row[1] == "tcp" else ours.websocket(row[1], ours.user)
+                        mine[row[0]].append(load("flow", to, seconds=seconds,
+                                                 **(row[2] | {"payload": row[3]})))
+            locks.append(mine["QoS 1 pairs, ws"][-1])
+            none.append(load("flow", ours.websocket("ws", ours.root), seconds=seconds, **PAIRS))
+        for name, _, _, _, reference, floor, goal in rows:
+            pairs = list(zip(mine[name], beside[reference]))
+            table.row(name, thousands(middle(a["per_second"] for a, _ in pairs)),
+                      "Mosquitto " + thousands(middle(b["per_second"] for _, b in pairs)),
+                      f"{middle(a['per_second'] / b['per_second'] for a, b in pairs):.2f}",
+                      f"{middle(b['broker_us'] / a['broker_us'] for a, b in pairs):.2f}",
+                      floor, goal)
+        share = middle(1 - b["broker_us"] / a["broker_us"] for a, b in zip(locks, none))
+        table.row("policies' share of the broker's CPU time, ws",
+                  f"{middle(a['broker_us'] for a in locks):.2f} us a message",
+                  f"all allowed: {middle(b['broker_us'] for b in none):.2f} us", f"{share:.1%}",
+                  "", "15 %", "5 %")
+        theirs.stop()
+        ours.stop()
+
+
+def measure_connections(table, rounds, seconds):
+    with tempfile.TemporaryDirectory() as folder:
+        theirs = mosquitto(folder)
+        for transport, count, floor, goal in [("tcp", 8000, 2048, 1280),
+                                              ("wss", 1500, 19 * 1024, 16896)]:
+            ours = Cogniot()
+            to = ours.tcp if transport == "tcp" else ours.websocket(transport, ours.user)
+            # Rings of the log fill up with the first events, whoever connects.
+            load("flow", to, seconds=1, **PAIRS)
+            own = load("idle", to, connections=count)["bytes_each"]
+            other = load("idle", theirs.target, connections=count)["bytes_each"] \
+                if transport == "tcp" else None
+            table.row(f"memory of an idle connection, {transport}", f"{own:.0f} bytes",
+                      "" if other is None else f"Mosquitto {other:.0f}", "", "", floor, goal)
+            ours.stop()
+        theirs.stop()
+        ours = Cogniot()
+        for transport, floor, goal in [("ws", "13,600", "17,000"), ("wss", "1,940", "2,380")]:
+            runs = [load("connect", ours.websocket(transport, ours.user), seconds=seconds)
+                    for _ in range(rounds)]
+            table.row(f"connects a CPU second, {transport}, SigV4 and both locks",
+                      f"{middle(one['per_cpu_second'] for one in runs):,.0f}", "", "", "", floor,
+                      goal)
+        ours.stop()
+
+
+def measure_queue(table, rounds, messages):
+    """For ten offline sessions; the broker is killed at the last PUBACK."""
+    rates, others, delivered, cpu = [], [], [], []
+    for _ in range(rounds):
+        with tempfile.TemporaryDirectory() as folder:
+            theirs = nats(folder)
+            other = load("queue", theirs.target, messages=messages, kill=1)
+            theirs.process.wait()
+            data = pathlib.Path(folder) / "data"
+            ours = Cogniot(data=data, with_user=False)
+            own = load("queue", ours.tcp, messages=messages, kill=1)
+            ours.cloud.process.wait()
+            ours.cloud.stop()
+            again = Cogniot(data=data, with_user=False)
+            delivered.append(load("drain", again.tcp, messages=messages)["delivered"] / messages)
+            again.cloud.kill()
+            again.stop()
+            rates.append(own["per_second"])
+            others.append(other["per_second"])
+            cpu.append(other["broker_us"] / own["broker_us"])
+    table.row("queueing for offline sessions, acknowledged", thousands(middle(rates)),
+              "NATS JetStream file " + thousands(middle(others)),
+              f"{middle(a / b for a, b in zip(rates, others)):.2f}", f"{middle(cpu):.2f}", 1, 3)
+    table.row("of these delivered after kill -9 at the last PUBACK", f"{min(delivered):.2%}", "", "",
+              "", "100 %", "100 %")
+
+
+def measure_recovery(table, messages):
+    with tempfile.TemporaryDirectory() as folder:
+        data = pathlib.Path(folder) / "data"
+        ours = Cogniot(data=data, with_user=False)
+        # Ten topics, each with ten sessions.
+        load("queue", ours.tcp, messages=messages // 10, sessions=100, topics=10, kill=1)
+        ours.cloud.process.wait()
+        ours.cloud.stop()
+        start = time.monotonic()
+        again = Cogniot(data=data, with_user=False)
+        took = time.monotonic() - start
+        got = load("drain", again.tcp, messages=messages, sessions=100)["delivered"]
+        again.cloud.kill()
+        again.stop()
+        table.row(f"recovery of {messages:,} queued messages", f"{took:.2f} s",
+                  f"{got:,} delivered", "", "", "5 s", "5 s")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=0.7)
+    parser.add_argument("--only", choices=["flow", "connections", "queue", "recovery"])
+    parser.add_argument("--to", help="a file that gets the table, too")
+    chosen = parser.parse_args()
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    table = Table()
+    steps = {"flow": lambda: measure_flow(table, chosen.rounds, chosen.seconds),
+             "connections": lambda: measure_connections(table, 3, chosen.seconds),
+             "queue": lambda: measure_queue(table, min(chosen.rounds, 3), 100_000),
+             "recovery": lambda: measure_recovery(table, 1_000_000)}
+    for name, step in steps.items():
+        if chosen.only in (None, name):
+            step()
+    if chosen.to:
+        pathlib.Path(chosen.to).write_text("\n".join(table.lines) + "\n")
+
+
+if __name__ == "__main__":
+    main()
