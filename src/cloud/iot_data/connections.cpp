@@ -16,7 +16,7 @@ namespace cogniot::cloud::iot_data {
 
 namespace {
 
-constexpr std::int64_t default_page = 20;
+constexpr std::int64_t default_connections = 20;
 
 api_error no_such_client(std::string_view client_id) {
     return not_found("No connection exists with client ID: '" + printable(client_id, 200) + "'");
@@ -76,7 +76,7 @@ output list_subscriptions(call& c, input const& asked) {
     input_reader in(asked);
     auto const client_id = in.text("clientId", client_id_rule);
     auto const size = static_cast<std::size_t>(
-        in.find_integer("maxResults", {.min = 1, .max = 200}).value_or(default_page));
+        in.find_integer("maxResults", {.min = 1, .max = 200}).value_or(default_connections));
     auto const after = read_token(in);
     if (auto refusal = in.refusal(validation_error))
         return *refusal;

@@ -16,7 +16,7 @@ namespace cogniot::cloud::iot_data {
 namespace {
 
 /// How many names a page has unless asked otherwise (unconfirmed).
-constexpr std::int64_t default_page = 25;
+constexpr std::int64_t default_shadows = 25;
 
 output ask(call& c, input const& asked, shadow::operation what, std::string_view payload) {
     input_reader in(asked);
@@ -50,7 +50,7 @@ output list_named_shadows_for_thing(call& c, input const& asked) {
     input_reader in(asked);
     auto const thing = in.text("thingName", thing_rule);
     auto const size = static_cast<std::size_t>(
-        in.find_integer("pageSize", {.min = 1, .max = 100}).value_or(default_page));
+        in.find_integer("pageSize", {.min = 1, .max = 100}).value_or(default_shadows));
     auto const after = read_token(in);
     if (auto refusal = in.refusal(validation_error))
         return *refusal;
