@@ -137,8 +137,9 @@ class message_entry final : public cloud::logs::entry {
 };
 
 bool is_message(broker::log_event const& e) {
-    return e.success && (e.event_type == "Publish-In" || e.event_type == "Publish-Out" ||
-                         e.event_type == "Queued");
+    return e.success && e.explanation.empty() &&
+           (e.event_type == "Publish-In" || e.event_type == "Publish-Out" ||
+            e.event_type == "Queued");
 }
 
 } // namespace

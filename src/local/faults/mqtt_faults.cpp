@@ -134,13 +134,14 @@ bool mqtt_faults::comes_again(connection const& c, mqtt::packet_id id, std::stri
     // identifier, as when a PUBACK is lost on the way.
     auto const& copy = node.mapped();
     out += copy.packet;
+    std::shared_ptr<log_subject const> subject;
     write_broker_event(log_,
                        {.event_type = "Publish-Out",
                         .from = c.from,
                         .client_id = c.client_id,
                         .topic = copy.topic,
                         .explanation = copy.explanation},
-                       now);
+                       subject, now);
     return true;
 }
 
