@@ -71,19 +71,23 @@ result<void> event_log::open_file(std::filesystem::path const& path) {
 void event_log::begin_request() {
     request_ = 2 * ++last_request_ + 1;
     trace_.clear();
+    is_trace_given_ = false;
 }
 
 void event_log::begin_request(std::uint64_t number) {
     if (request_ == 2 * number)
         return;
     request_ = 2 * number;
-    if (!std::exchange(expects_number_, false))
-        trace_.clear();
+    if (std::exchange(expects_number_, false))
+        return;
+    trace_.clear();
+    is_trace_given_ = false;
 }
 
 void event_log::begin_request(std::string trace) {
     begin_request();
     trace_ = std::move(trace);
+    is_trace_given_ = true;
 }
 
 std::optional<event_log::route> event_log::find_route(event_facts const& of) const {

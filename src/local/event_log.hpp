@@ -94,7 +94,8 @@ class event_log {
         auto const to = find_route(of);
         if (!to)
             return;
-        if (to->file || !to->group)
+        // A trace ID that was given is known now only.
+        if (to->file || !to->group || is_trace_given_)
             return write_text(of, *to, now, fill);
         keep(of, *to, make(++last_number_, request_, *to->group));
     }
@@ -140,6 +141,7 @@ class event_log {
     bool expects_number_ = false;
     /// Of the request in progress; empty until a line needs it.
     std::string trace_;
+    bool is_trace_given_ = false;
     log_fields fields_;
     std::string pending_;
     bool has_new_lines_ = false;

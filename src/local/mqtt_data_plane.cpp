@@ -53,9 +53,9 @@ api_error to_api_error(shadow::refusal const& refused) {
     return {std::string(found->code), found->status, std::move(message)};
 }
 
-/// The caller as the broker sees it: nobody's connection. Good for the length of the call.
+/// The caller as the broker sees it: nobody's connection. Log lines may keep it after the call.
 broker::peer peer_of(cloud::call const& c, broker::profile const& rules) {
-    std::shared_ptr<cloud::principal const> const who(std::shared_ptr<void>{}, &c.who);
+    auto const who = std::make_shared<cloud::principal const>(c.who);
     return {.rules = &rules,
             .who =
                 std::make_shared<mqtt_principal>(who, c.region, c.source_ip, c.how, c.domain_name),

@@ -137,7 +137,7 @@ class message_entry final : public cloud::logs::entry {
 };
 
 bool is_message(broker::log_event const& e) {
-    return e.success && e.explanation.empty() &&
+    return e.success && e.explanation.empty() && e.protocol == "MQTT" &&
            (e.event_type == "Publish-In" || e.event_type == "Publish-Out" ||
             e.event_type == "Queued");
 }
