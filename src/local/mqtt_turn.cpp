@@ -65,6 +65,7 @@ void mqtt_host::turn() {
 bool mqtt_host::finish_turn(utc_time now) {
     answer_shadow_requests(now);
     bool const is_durable = commit(now);
+    log_.flush(); // who is answered finds the lines about it
     flush();
     log_.flush();
     if (auto const due = next_deadline(); due && *due < armed_for_)

@@ -109,7 +109,10 @@ class websocket_stream final : public stream, public watched {
         limit.set(websocket_goodbye_limit);
         auto const said = co_await send_close(websocket_close::normal);
         // The peer answers with its own Close; whoever is reading sees it, else we look for it.
-        while (said && !reading_ && decoder_.how_it_ends() == websocket_decoder::ending::none) {
+        // A server need not wait (RFC 6455 section 7.1.1): AWS's clients answer with nothing, and
+        // what closes after a while without TLS's end they take for a broken socket.
+        while (ours_ == websocket_role::client && said && !reading_ &&
+               decoder_.how_it_ends() == websocket_decoder::ending::none) {
             auto const got = co_await over_->read_shared();
             if (!got || got->empty())
                 break;
