@@ -1,5 +1,6 @@
 // cogniot doctor: why a Cognito user cannot connect, publish or subscribe, step by step, and what
 // to do about it. Against the local cloud and a real account alike.
+#include "base/duration.hpp"
 #include "base/text.hpp"
 #include "cli/client_errors.hpp"
 #include "cli/client_session.hpp"
@@ -8,7 +9,6 @@
 #include "client/errors.hpp"
 #include "client/outgoing_check.hpp"
 #include "json/parse.hpp"
-#include "local/feed_query.hpp"
 
 #include <boost/json.hpp>
 
@@ -185,7 +185,7 @@ class doctor_command final : public command {
         if (asked_.payload && asked_.topics.empty())
             return fail(client::errc::setting_missing, "-m and --publish need a topic: -t");
         if (since_) {
-            asked_.since = local::parse_duration(*since_);
+            asked_.since = parse_duration(*since_);
             if (!asked_.since)
                 return fail(client::errc::setting_unusable,
                             "--since `" + printable(*since_) + "`: 30s, 10m, 2h or 1d");

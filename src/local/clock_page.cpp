@@ -1,5 +1,6 @@
 #include "local/clock_page.hpp"
 
+#include "base/duration.hpp"
 #include "base/text.hpp"
 #include "local/feed_query.hpp"
 

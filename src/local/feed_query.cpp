@@ -1,35 +1,12 @@
 #include "local/feed_query.hpp"
 
+#include "base/duration.hpp"
 #include "base/error_category.hpp"
 #include "base/text.hpp"
 
-#include <charconv>
 #include <chrono>
 
 namespace cogniot::local {
-namespace {
-
-/// A hundred years: whoever asks for more means everything, and nothing overflows.
-constexpr std::int64_t most_seconds = 3'155'760'000;
-
-std::int64_t seconds_of(char unit) {
-    switch (unit) {
-    case 's':
-        return 1;
-    case 'm':
-        return 60;
-    case 'h':
-        return 3'600;
-    case 'd':
-        return 86'400;
-    case 'w':
-        return 604'800;
-    default:
-        return 0;
-    }
-}
-
-} // namespace
 
 std::string_view describe(query_errc e) {
     switch (e) {
@@ -46,18 +23,6 @@ std::string_view describe(query_errc e) {
 
 error_code make_error_code(query_errc e) {
     return enum_code("query", e);
-}
-
-std::optional<std::chrono::seconds> parse_duration(std::string_view text) {
-    auto const unit = text.empty() ? 0 : seconds_of(text.back());
-    std::int64_t number = 0;
-    if (unit == 0)
-        return {};
-    auto const* const end = text.data() + text.size() - 1;
-    auto const [stopped, fault] = std::from_chars(text.data(), end, number);
-    if (fault != std::errc{} || stopped != end || number < 0)
-        return {};
-    return std::chrono::seconds(number > most_seconds / unit ? most_seconds : number * unit);
 }
 
 std::optional<utc_time> parse_since(std::string_view text, utc_time now) {

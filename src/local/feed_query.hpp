@@ -27,8 +27,6 @@ error_code make_error_code(query_errc);
 /// @errors query_errc, quoting what cannot be used
 result<feed_query> parse_feed_query(std::string_view query, utc_time now);
 
-/// `30s`, `10m`, `2h`, `1d`, `1w`, at most a hundred years; nothing if it is none.
-std::optional<std::chrono::seconds> parse_duration(std::string_view text);
 /// `10m` before `now`, in s, m, h, d or w, or an instant of ISO 8601; nothing if it is neither.
 std::optional<utc_time> parse_since(std::string_view text, utc_time now);
 
