@@ -39,6 +39,9 @@ MOSQUITTO_DIFFERS = {
     "MQTT-3.3.4-4/5: one copy for two subscriptions has both identifiers":
         "a copy for each subscription [MQTT-3.3.4-5]",
     "MQTT-3.3.4-6/5: a client's PUBLISH with a subscription identifier ends the connection": "it is taken",
+    "MQTT-3.4.2-1/5: PUBACK with a code that it cannot have ends the connection": "it takes any code",
+    "MQTT-3.14.2-1/5: DISCONNECT with a code that it cannot have ends the connection and publishes the will":
+        "it takes any code",
     "MQTT-3.8.3-4/5: no local on a shared subscription ends the connection": "it is taken",
     "MQTT-4.8.0-1/3.1.1: a packet that only a server sends ends the connection": "it takes PINGRESP",
     "MQTT-4.13.1-1/5: a packet that only a server sends ends the connection": "it takes PINGRESP",
