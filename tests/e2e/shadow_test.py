@@ -7,9 +7,12 @@ so that an hour between two steps costs nothing.
 
 import datetime
 import json
+import types
+import unittest.mock
 
 import boto3
 import botocore.config
+import botocore.crt.auth
 import botocore.exceptions
 import pytest
 
@@ -33,8 +36,8 @@ class Shadow:
         return datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=self.offset)
 
     def advance(self, seconds):
-        status, _, body = parse(http(self.cloud.port, (
-            f"POST /_cogniot/clock?advance={seconds}s HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n").encode()))
+        request = f"POST /_cogniot/clock?advance={seconds}s HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n"
+        status, _, body = parse(http(self.cloud.port, request.encode()))
         assert status == 200, body
         self.offset += seconds
         if seconds > 60:  # silent for longer than a connection lasts
@@ -72,13 +75,18 @@ class Shadow:
                               region_name=self.cloud.ready["region"], verify=self.cloud.ready["ca_file"],
                               aws_access_key_id="test", aws_secret_access_key="test",
                               config=botocore.config.Config(retries={"max_attempts": 0}))
-        at = self.now().strftime("%Y%m%dT%H%M%SZ")
-        client.meta.events.register("before-sign.*.*", lambda request, **_: request.context.update(timestamp=at))
         call = {"update": client.update_thing_shadow, "get": client.get_thing_shadow,
                 "delete": client.delete_thing_shadow}[operation]
-        arguments = {"thingName": self.row["thing"]} | ({"shadowName": self.row["name"]} if self.row.get("name") else {})
+        arguments = {"thingName": self.row["thing"]}
+        if self.row.get("name"):
+            arguments["shadowName"] = self.row["name"]
+        if operation == "update":
+            arguments["payload"] = payload
+        now = types.SimpleNamespace(utcnow=lambda: self.now().replace(tzinfo=None))
+        shifted = types.SimpleNamespace(datetime=now, timezone=datetime.timezone)
         try:
-            answer = json.loads(call(**arguments, **({"payload": payload} if operation == "update" else {}))["payload"].read())
+            with unittest.mock.patch("botocore.crt.auth.datetime", shifted):
+                answer = json.loads(call(**arguments)["payload"].read())
             name = "accepted"
         except botocore.exceptions.ClientError as refused:
             status = refused.response["ResponseMetadata"]["HTTPStatusCode"]
@@ -116,7 +124,7 @@ def same(expected, actual, where="$"):
         assert expected == actual and type(expected) is type(actual), f"{where}: {actual!r} for {expected!r}"
 
 
-@pytest.mark.parametrize("transport", ["over_mqtt"])
+@pytest.mark.parametrize("transport", ["over_mqtt", "over_https"])
 @pytest.mark.parametrize("row", CONVERSATIONS, ids=lambda row: row["id"])
 def test_a_conversation_goes_as_the_guide_says(row, transport):
     with LocalCloud() as cloud:
@@ -142,6 +150,8 @@ def test_a_conversation_goes_as_the_guide_says(row, transport):
                     expected = dict(step[name])
                     if bodyless or (transport == "over_https" and name == "rejected"):
                         expected.pop("clientToken", None)
+                    if transport == "over_https" and expected.get("message") == "Invalid JSON":
+                        expected["message"] = "Payload contains invalid json"  # seen (aws-sdk-android-samples#128)
                     assert topic in heard, f"step {number}: no {topic}, but {heard}"
                     same(at_the_instants_of(times, expected), heard[topic], f"step {number} {topic}")
             if operation != "update" or "rejected" in step:
