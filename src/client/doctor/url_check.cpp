@@ -91,7 +91,7 @@ result<gateway_url> parse_gateway_url(std::string_view text) {
     };
     gateway_url out;
     auto const scheme = text.substr(0, text.find("://"));
-    if (scheme != "wss" && scheme != "ws")
+    if (scheme.size() == text.size() || (scheme != "wss" && scheme != "ws"))
         return unusable("a gateway's URL begins with wss://");
     out.at.tls = scheme == "wss";
     auto rest = text.substr(scheme.size() + 3);

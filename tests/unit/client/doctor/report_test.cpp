@@ -72,6 +72,18 @@ TEST_CASE("secrets are hidden wherever a server quotes them") {
     CHECK(f.details.front() == "x-amz-security-token:***");
 }
 
+TEST_CASE("a secret is hidden where it was cut, and as a URL has it") {
+    std::array const secrets{secret("IQoJ/secret+token/abcdefgh==")};
+    for (auto const* const told :
+         {"IQoJ/secret+token/ab", "IQoJ%2Fsecret%2Btoken%2Fabcdefgh%3D%3D",
+          "IQoJ%2fsecret%2btoken%2fabcdefgh%3d%3d", "IQoJ%252Fsecret%252Btoken%252Fabcd"}) {
+        CAPTURE(told);
+        finding f{.step = step::url, .says = "server said " + std::string(told)};
+        hide(f, secrets);
+        CHECK(f.says == "server said ***");
+    }
+}
+
 TEST_CASE("settings that cannot be used are the first step's failure, and nothing else is tried") {
     auto const r = report_unusable_settings(fail(errc::setting_missing, "`--region` is not set"));
     REQUIRE(r.cause() != nullptr);

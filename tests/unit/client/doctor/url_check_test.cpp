@@ -108,6 +108,8 @@ TEST_CASE("what is no gateway's URL is told, and its secrets are known") {
     CHECK(has("the/token"));
     CHECK(has("the%2Ftoken"));
     CHECK(hidden.size() == 4);
+    CHECK_FALSE(parse_gateway_url("wss").has_value());
+    CHECK_FALSE(parse_gateway_url("ws").has_value());
     auto const plain = parse_gateway_url("ws://127.0.0.1:4566/mqtt?a=b");
     REQUIRE(plain.has_value());
     CHECK(plain->at.port == 4566);
