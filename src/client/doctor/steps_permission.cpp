@@ -118,6 +118,13 @@ net::task<finding> ask_iam(chart& c, std::vector<cloud::question> questions) {
         auto const simulated = read_simulation(*answer);
         if (!simulated)
             co_return not_seen(step::aws_answers, explain_failure(call, simulated.error()), {}, {});
+        if (!simulated->missing_context.empty()) {
+            // It was asked without what a real request says of itself: its answer is no verdict.
+            out.details.push_back(q.action + " on " + q.resource +
+                                  ": not judged by the simulator, which was not told " +
+                                  simulated->missing_context.front());
+            continue;
+        }
         compare(out, q, simulated->decision, c.locks->judge(q).by_role);
     }
     co_return out;
