@@ -92,7 +92,9 @@ result<std::string> issue_for_request(certified_key const& authority, std::strin
         return by.error();
     bio_ptr const in(BIO_new_mem_buf(request_pem.data(), static_cast<int>(request_pem.size())));
     expect(in != nullptr, "read from memory");
-    request_ptr const request(PEM_read_bio_X509_REQ(in.get(), nullptr, nullptr, nullptr));
+    // Without this callback OpenSSL would ask for a passphrase on the terminal.
+    auto const no_passphrase = [](char*, int, int, void*) { return -1; };
+    request_ptr const request(PEM_read_bio_X509_REQ(in.get(), nullptr, no_passphrase, nullptr));
     EVP_PKEY* const key = request ? X509_REQ_get0_pubkey(request.get()) : nullptr;
     bool const is_whole = key != nullptr && X509_REQ_verify(request.get(), key) == 1;
     ERR_clear_error();

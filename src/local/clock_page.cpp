@@ -76,7 +76,7 @@ std::optional<net::http_response> answer_clock(clock& time, net::http_request co
         if (request.headers.find("origin"))
             return refuse(403, "the clock is not for web pages");
         auto const offset = read_offset(time, request.query());
-        if (!offset || std::chrono::abs(*offset) > most)
+        if (!offset || *offset > most || *offset < -most)
             return refuse(400, "say where to: ?advance=61m (s, m, h, d, w; -61m goes back), "
                                "?to=2026-01-02T03:04:05Z, or ?offset=SECONDS from the machine's "
                                "clock, 0 to go back to it; up to a hundred years");

@@ -206,6 +206,8 @@ void mqtt_host::flush() {
             drop(*one);
         } else if (one->closes_after_flush && !one->may_send()) {
             say_goodbye(one);
+        } else if (one->is_congested && one->unsent() < limits_.congested_bytes / 2) {
+            touch(*one); // the next turn tells the broker that there is room again
         }
     }
     // Endings above may have made the broker send and keep more: that is the next turn's.
