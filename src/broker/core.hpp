@@ -115,13 +115,19 @@ class core {
         std::string explanation{};
     };
     void on(connection&, mqtt::publish const&, utc_time now);
+    /// Why a publish is refused by rates, its form, its topic or policies; it is logged.
+    std::optional<publish_fault> find_refusal(publisher const&, mqtt::publish const&,
+                                              std::string_view topic, utc_time now);
+    /// Tells the client, as its version has it.
+    void refuse(connection&, mqtt::publish const&, publish_fault const&, utc_time now);
     /// What is wrong with it before anybody is asked for permission.
     std::optional<publish_fault> find_fault(profile const&, mqtt::publish const&,
                                             std::string_view topic) const;
     /// The part of it about topics that begin with `$`.
     static std::optional<publish_fault> find_reserved(profile const&, mqtt::publish const&,
                                                       std::string_view topic);
-    /// Retains, acknowledges, logs, delivers and tells the services; a fault if there is no room.
+    /// Retains, acknowledges, logs, delivers and tells the services; a fault, which is logged, if
+    /// there is no room.
     std::optional<publish_fault> accept(publisher const&, mqtt::publish const&,
                                         std::string_view topic, utc_time now);
     void log_refused_publish(publisher const&, mqtt::publish const&, std::string_view topic,
@@ -137,9 +143,17 @@ class core {
     /// Refuses a publish: MQTT 5 QoS 1 and 2 by reason code, everything else by hanging up.
     void refuse_publish(connection&, mqtt::publish const&, mqtt::reason_code, ending const&,
                         utc_time now);
+    /// Writes the line of a fault that is the client's.
+    publish_fault logged(publisher const&, mqtt::publish const&, std::string_view topic,
+                         publish_fault);
+    publish_fault throttled(publisher const&, mqtt::publish const&, std::string_view topic,
+                            std::string_view details, std::string explanation, bool is_told);
     /// Counts a PUBLISH: nothing, or which rate it exceeds; this is logged, once a second.
     std::optional<publish_fault> find_throttle(publisher const&, mqtt::publish const&,
                                                std::string_view topic, utc_time now);
+    /// The same for a message to be retained: only those count that may be published.
+    std::optional<publish_fault> find_retain_throttle(publisher const&, mqtt::publish const&,
+                                                      std::string_view topic, utc_time now);
     bool find_topic(connection&, mqtt::publish const&, std::string_view& topic, utc_time now);
     void acknowledge(connection&, mqtt::publish const&, mqtt::reason_code);
     void retain(message_view const&, message_ref&, utc_time now);

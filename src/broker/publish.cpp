@@ -70,39 +70,55 @@ bool core::find_topic(connection& c, mqtt::publish const& p, std::string_view& t
     return true;
 }
 
+core::publish_fault core::throttled(publisher const& from, mqtt::publish const& p,
+                                    std::string_view topic, std::string_view details,
+                                    std::string explanation, bool is_told) {
+    // One line a second tells it; the others would tell the same.
+    if (is_told)
+        log_refused_publish(from, p, topic, "THROTTLED", details, {}, explanation);
+    return {.why = publish_refusal::throttled, .code = 0x97, .details = std::string(details)};
+}
+
+core::publish_fault core::logged(publisher const& from, mqtt::publish const& p,
+                                 std::string_view topic, publish_fault fault) {
+    log_refused_publish(from, p, topic, "CLIENT_ERROR", fault.details, {}, fault.explanation);
+    return fault;
+}
+
 std::optional<core::publish_fault> core::find_throttle(publisher const& from,
                                                        mqtt::publish const& p,
                                                        std::string_view topic, utc_time now) {
     auto const& rules = *from.from.rules;
-    auto const throttle = [&](std::string_view details, std::string explanation, bool is_told) {
-        // One line a second tells it; the others would tell the same.
-        if (is_told)
-            log_refused_publish(from, p, topic, "THROTTLED", details, {}, explanation);
-        return publish_fault{
-            .why = publish_refusal::throttled, .code = 0x97, .details = std::string(details)};
-    };
     if (auto const limit = rules.publishes_per_second;
         from.link != nullptr && !from.link->published.take(limit, now))
-        return throttle("Publish rate exceeded", advice::published_too_fast(rules),
-                        from.link->published.is_first_beyond(limit));
+        return throttled(from, p, topic, "Publish rate exceeded", advice::published_too_fast(rules),
+                         from.link->published.is_first_beyond(limit));
     if (auto const limit = rules.account_publishes_per_second; !taken_.publishes.take(limit, now))
-        return throttle("Publish rate exceeded",
-                        advice::account_rate("account_publishes_per_second"),
-                        taken_.publishes.is_first_beyond(limit));
+        return throttled(from, p, topic, "Publish rate exceeded",
+                         advice::account_rate("account_publishes_per_second"),
+                         taken_.publishes.is_first_beyond(limit));
+    return {};
+}
+
+std::optional<core::publish_fault> core::find_retain_throttle(publisher const& from,
+                                                              mqtt::publish const& p,
+                                                              std::string_view topic,
+                                                              utc_time now) {
+    auto const& rules = *from.from.rules;
     if (!p.retain)
         return {};
     if (!taken_.retained_of_topic.take(topic, rules.retained_per_topic, now))
-        return throttle("Retained publish rate exceeded",
-                        advice::account_rate("retained_per_topic"), true);
+        return throttled(from, p, topic, "Retained publish rate exceeded",
+                         advice::account_rate("retained_per_topic"), true);
     if (auto const limit = rules.retained_per_second; !taken_.retained.take(limit, now))
-        return throttle("Retained publish rate exceeded",
-                        advice::account_rate("retained_per_second"),
-                        taken_.retained.is_first_beyond(limit));
+        return throttled(from, p, topic, "Retained publish rate exceeded",
+                         advice::account_rate("retained_per_second"),
+                         taken_.retained.is_first_beyond(limit));
     // Deleting goes on when the store is full (AWS IoT quotas).
     if (!p.payload.empty() && retained_.size() >= rules.max_retained_messages &&
         retained_.find(topic) == nullptr)
-        return throttle("Retained message limit exceeded",
-                        advice::account_rate("max_retained_messages"), true);
+        return throttled(from, p, topic, "Retained message limit exceeded",
+                         advice::account_rate("max_retained_messages"), true);
     return {};
 }
 
@@ -159,8 +175,26 @@ void core::log_refused_publish(publisher const& from, mqtt::publish const& p,
               .request = request_});
 }
 
+std::optional<core::publish_fault> core::find_refusal(publisher const& from, mqtt::publish const& p,
+                                                      std::string_view topic, utc_time now) {
+    auto const& rules = *from.from.rules;
+    if (auto fault = find_throttle(from, p, topic, now))
+        return fault;
+    if (auto fault = find_fault(rules, p, topic))
+        return logged(from, p, topic, std::move(*fault));
+    if (auto const answer = may_.publish(from.from, from.client_id, topic, p.retain);
+        !answer.allowed) {
+        log_refused_publish(from, p, topic, "AUTHORIZATION_FAILURE", "Authorization Failure",
+                            answer.because, {});
+        return publish_fault{.why = publish_refusal::forbidden, .code = 0x87};
+    }
+    if (!rules.reserved_check_first)
+        if (auto fault = find_reserved(rules, p, topic))
+            return logged(from, p, topic, std::move(*fault));
+    return find_retain_throttle(from, p, topic, now);
+}
+
 void core::on(connection& c, mqtt::publish const& p, utc_time now) {
-    auto const& rules = *c.from.rules;
     std::string_view topic;
     if (!find_topic(c, p, topic, now))
         return;
@@ -170,48 +204,45 @@ void core::on(connection& c, mqtt::publish const& p, utc_time now) {
                          .level = c.level,
                          .session_number = s.number,
                          .link = &c};
-    auto const refuse = [&](publish_fault const& fault) {
-        log_refused_publish(from, p, topic, "CLIENT_ERROR", fault.details, {}, fault.explanation);
-        ending const hang_up{.code = fault.code,
-                             .log_reason = "CLIENT_ERROR",
-                             .details = fault.details,
-                             .explanation = fault.explanation};
-        if (fault.hang_up)
-            return end(c, hang_up, now);
-        refuse_publish(c, p, fault.code, hang_up, now);
-    };
-    if (find_throttle(from, p, topic, now)) {
-        // MQTT 3 is left without an answer (AWS SDK source).
-        if (is_v5(c))
-            acknowledge(c, p, 0x97);
-        return;
-    }
-    if (auto const fault = find_fault(rules, p, topic))
-        return refuse(*fault);
-    if (auto const answer = may_.publish(c.from, s.client_id, topic, p.retain); !answer.allowed) {
-        log_refused_publish(from, p, topic, "AUTHORIZATION_FAILURE", "Authorization Failure",
-                            answer.because, {});
-        return refuse_publish(c, p, 0x87,
-                              {.why = disconnect_reason::auth_error,
-                               .log_reason = "AUTHORIZATION_FAILURE",
-                               .details = "Authorization Failure"},
-                              now);
-    }
-    if (!rules.reserved_check_first)
-        if (auto const fault = find_reserved(rules, p, topic))
-            return refuse(*fault);
+    if (auto const fault = find_refusal(from, p, topic, now))
+        return refuse(c, p, *fault, now);
     if (p.level == mqtt::qos::exactly_once) {
         auto const at = std::lower_bound(s.received.begin(), s.received.end(), p.id);
         if (at != s.received.end() && *at == p.id)
             return acknowledge(c, p, 0); // seen before, its PUBREC was lost [MQTT-4.3.3-2]
         // MQTT 3 has no Receive Maximum, only packet identifiers.
-        if (s.received.size() >= (is_v5(c) ? rules.receive_maximum : 65535))
-            return refuse({.code = 0x93,
-                           .hang_up = true,
-                           .details = "more than the receive maximum in flight"});
+        if (s.received.size() >= (is_v5(c) ? c.from.rules->receive_maximum : 65535))
+            return refuse(c, p,
+                          logged(from, p, topic,
+                                 {.code = 0x93,
+                                  .hang_up = true,
+                                  .details = "more than the receive maximum in flight"}),
+                          now);
     }
     if (auto const fault = accept(from, p, topic, now))
-        return refuse(*fault);
+        refuse(c, p, *fault, now);
+}
+
+void core::refuse(connection& c, mqtt::publish const& p, publish_fault const& fault, utc_time now) {
+    if (fault.why == publish_refusal::throttled) {
+        // MQTT 3 is left without an answer (AWS SDK source).
+        if (is_v5(c))
+            acknowledge(c, p, fault.code);
+        return;
+    }
+    if (fault.why == publish_refusal::forbidden)
+        return refuse_publish(c, p, fault.code,
+                              {.why = disconnect_reason::auth_error,
+                               .log_reason = "AUTHORIZATION_FAILURE",
+                               .details = "Authorization Failure"},
+                              now);
+    ending const hang_up{.code = fault.code,
+                         .log_reason = "CLIENT_ERROR",
+                         .details = fault.details,
+                         .explanation = fault.explanation};
+    if (fault.hang_up)
+        return end(c, hang_up, now);
+    refuse_publish(c, p, fault.code, hang_up, now);
 }
 
 std::optional<core::publish_fault> core::accept(publisher const& from, mqtt::publish const& p,
@@ -229,8 +260,10 @@ std::optional<core::publish_fault> core::accept(publisher const& from, mqtt::pub
     // All receivers get it, or it is refused: nothing is acknowledged and then lost.
     collect_receivers(m, !rules.reserved_topics || !is_basic_ingest(topic));
     if (!has_room_for(m))
-        return publish_fault{
-            .why = publish_refusal::no_room, .code = 0x97, .details = "too much is stored already"};
+        return logged(from, p, topic,
+                      {.why = publish_refusal::no_room,
+                       .code = 0x97,
+                       .details = "too much is stored already"});
     if (p.level == mqtt::qos::exactly_once && from.link != nullptr) {
         auto& s = *from.link->owner;
         s.received.insert(std::lower_bound(s.received.begin(), s.received.end(), p.id), p.id);

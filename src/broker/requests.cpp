@@ -37,25 +37,12 @@ publish_outcome core::publish(peer const& from, mqtt::publish const& p, utc_time
     finish_restoring(now);
     begin_request();
     publisher const who{.from = from, .protocol = "HTTP"};
-    auto const refuse = [&](publish_fault const& fault) {
-        log_refused_publish(who, p, p.topic, "CLIENT_ERROR", fault.details, {}, fault.explanation);
-        return publish_outcome{fault.why, fault.details};
-    };
-    if (auto const throttled = find_throttle(who, p, p.topic, now))
-        return {throttled->why, throttled->details};
-    if (auto const fault = find_fault(*from.rules, p, p.topic))
-        return refuse(*fault);
-    if (auto const answer = may_.publish(from, {}, p.topic, p.retain); !answer.allowed) {
-        log_refused_publish(who, p, p.topic, "AUTHORIZATION_FAILURE", "Authorization Failure",
-                            answer.because, {});
-        return {publish_refusal::forbidden};
+    auto fault = find_refusal(who, p, p.topic, now);
+    if (!fault) {
+        fault = accept(who, p, p.topic, now);
+        hang_up(now);
     }
-    if (!from.rules->reserved_check_first)
-        if (auto const fault = find_reserved(*from.rules, p, p.topic))
-            return refuse(*fault);
-    auto const fault = accept(who, p, p.topic, now);
-    hang_up(now);
-    return fault ? refuse(*fault) : publish_outcome{};
+    return fault ? publish_outcome{fault->why, fault->details} : publish_outcome{};
 }
 
 std::optional<retained_view> core::find_retained(std::string_view topic, utc_time now) const {

@@ -137,6 +137,23 @@ TEST_CASE("retained messages: one a second for a topic, so many of all, so many 
     CHECK(retain("d", "1") == 0);
 }
 
+// spec iot-broker 10, step 7: policies come before the rate of retained messages.
+TEST_CASE("what is denied takes nothing of the rate of retained messages") {
+    broker::profile rules;
+    rules.retained_per_topic = 1;
+    broker_tester t(rules);
+    auto c = t.connect(clean("c", version::v5));
+    publish p{.topic = "a", .payload = "1", .level = qos::at_least_once, .retain = true, .id = 1};
+    t.may.no_publish = {"a"};
+    c.send(p);
+    CHECK(c.take<ack>().code == 0x87);
+    t.may.no_publish.clear();
+    c.send(p);
+    CHECK(c.take<ack>().code == 0);
+    c.send(p);
+    CHECK(c.take<ack>().code == 0x97);
+}
+
 TEST_CASE("totals of the account: connections, subscriptions, shared groups and their members") {
     broker::profile rules;
     rules.max_connections = 3;
