@@ -46,6 +46,8 @@ result<void> poller::add(int descriptor, polled& who) {
 }
 
 void poller::remove(int descriptor, polled& who) {
+    if (!all_)
+        return; // the loop is ending, and with it all watching
     epoll_event ignored{};
     ::epoll_ctl(all_->native_handle(), EPOLL_CTL_DEL, descriptor, &ignored);
     for (auto& event : round_)

@@ -20,8 +20,7 @@ namespace cogniot::net {
 class polled {
   public:
     /// @param has_ended  the peer has ended its side, or the connection is broken: what it sent
-    /// before
-    ///                   may still have to be read, and nothing will be told after this
+    ///                   before may still have to be read, and nothing will be told after this
     virtual void on_ready(bool has_ended) = 0;
 
   protected:

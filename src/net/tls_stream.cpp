@@ -207,6 +207,8 @@ tls_stream::attempt tls_stream::try_read(std::span<char> into) {
     for (;;) {
         auto const got =
             judge(SSL_read(ssl_.get(), into.data() + total, static_cast<int>(into.size() - total)));
+        // OpenSSL counts part of a record as pending: more of it has to come first.
+        starved_ = got.what == outcome::want_read;
         if (got.what != outcome::done)
             return total > 0 ? attempt{outcome::done, total} : got;
         total += got.bytes;
@@ -222,7 +224,7 @@ tls_stream::attempt tls_stream::try_write(std::string_view bytes) {
 }
 
 bool tls_stream::may_have_more() const {
-    return SSL_has_pending(ssl_.get()) != 0 || socket_stream::may_have_more();
+    return (!starved_ && SSL_has_pending(ssl_.get()) != 0) || socket_stream::may_have_more();
 }
 
 void tls_stream::say_goodbye() {

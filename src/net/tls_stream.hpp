@@ -40,6 +40,8 @@ class tls_stream final : public socket_stream {
     attempt judge(int returned);
 
     ssl_ptr ssl_;
+    /// The last read stopped within a record.
+    bool starved_ = false;
     std::string fault_;
     /// After a fatal error nothing more may be asked of OpenSSL.
     bool broken_ = false;

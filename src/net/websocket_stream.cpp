@@ -107,6 +107,9 @@ class websocket_stream final : public stream, public watched {
         }
         deadline limit(executor, [this] { abort(); });
         limit.set(websocket_goodbye_limit);
+        // What take() had to say and could not: a frame must not begin within another.
+        if (auto const rest = std::exchange(control_, {}); !rest.empty())
+            (void)co_await over_->write(rest);
         auto const said = co_await send_close(websocket_close::normal);
         // The peer answers with its own Close; whoever is reading sees it, else we look for it.
         // A server need not wait (RFC 6455 section 7.1.1): AWS's clients answer with nothing, and

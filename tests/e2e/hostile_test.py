@@ -5,13 +5,14 @@ import pathlib
 import random
 import resource
 import socket
+import ssl
 import struct
 import time
 
 import pytest
 
 from local_cloud import LocalCloud
-from wire import Mqtt, WebSocket, http, parse, presign, text, trusting, packet
+from wire import Mqtt, WebSocket, http, parse, presign, text, trusting, packet, upgrade_request
 
 
 def rss(cloud):
@@ -163,6 +164,52 @@ def test_tls_handshakes_that_stop_half_way(cloud):
             socket.create_connection(("127.0.0.1", cloud.port)), server_hostname="localhost") as tls:
         tls.sendall(b"GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n")
         assert tls.recv(12) == b"HTTP/1.1 200"
+
+
+def cpu_seconds(cloud):
+    fields = pathlib.Path(f"/proc/{cloud.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def test_half_a_tls_record_is_waited_for_and_not_asked_for_again_and_again(cloud):
+    host = f"localhost:{cloud.port}"
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls = trusting(cloud.ready["ca_file"]).wrap_bio(incoming, outgoing, server_hostname="localhost")
+    with socket.create_connection(("127.0.0.1", cloud.port), timeout=5) as wire:
+        def until_done(step):
+            while True:
+                try:
+                    return step()
+                except ssl.SSLWantReadError:
+                    wire.sendall(outgoing.read())
+                    incoming.write(wire.recv(65536))
+
+        until_done(tls.do_handshake)
+        tls.write(upgrade_request(presign(host, "test", "test"), host))
+        assert until_done(lambda: tls.read(12)) == b"HTTP/1.1 101"
+        tls.write(os.urandom(3_000))
+        wire.sendall(outgoing.read()[:1_000])
+        before = cpu_seconds(cloud)
+        time.sleep(2)
+        assert cpu_seconds(cloud) - before < 0.1  # it spun: all the processor time it could get
+
+
+def test_retained_messages_go_on_to_a_reader_that_says_nothing(cloud):
+    sender = Mqtt.tcp(cloud.ready["insecure_mqtt"])
+    sender.connect("retainer")
+    payload = os.urandom(4_000)
+    for n in range(1, 701):  # 2.8 MB, more than is given to a connection at once
+        sender.publish(f"kept/{n}", payload, packet_id=n, retain=True)
+        assert sender.read() == (0x40, struct.pack(">H", n))
+    reader = Mqtt.tcp(cloud.ready["insecure_mqtt"])
+    reader.connect("silent")
+    reader.subscribe(1, "kept/#", qos=0)
+    assert reader.read()[0] == 0x90
+    for _ in range(700):
+        assert reader.read()[0] & 0xF0 == 0x30
+    for n in range(1, 701):
+        sender.publish(f"kept/{n}", b"", packet_id=n, retain=True)
+        assert sender.read() == (0x40, struct.pack(">H", n))
 
 
 def test_strangers_are_bounded_in_number_and_who_is_inside_is_served_on():
