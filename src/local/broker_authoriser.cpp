@@ -39,9 +39,10 @@ policy::context const& broker_authoriser::facts_of(mqtt_principal const& p,
                                                    std::string_view client_id) {
     auto const now = clock_.now();
     auto const second = epoch_seconds(now);
-    if (p.facts_second_ == second && p.client_id_ == client_id)
+    if (p.facts_second_ == second && p.facts_of_ == generation_ && p.client_id_ == client_id)
         return p.facts_;
     p.facts_second_ = second;
+    p.facts_of_ = generation_;
     p.client_id_ = client_id;
     p.permissions_.clear();
     p.facts_ = cloud::principal_facts(*p.who_, now, p.source_ip_, p.how_);
@@ -53,16 +54,12 @@ policy::context const& broker_authoriser::facts_of(mqtt_principal const& p,
 }
 
 bool broker_authoriser::remembers(mqtt_principal const& p, std::string_view action) const {
-    return p.permissions_of_ == generation_ &&
-           std::ranges::any_of(p.permissions_, [&](auto const& one) {
-               return one.action == action && one.resource == resource_;
-           });
+    return std::ranges::any_of(p.permissions_, [&](auto const& one) {
+        return one.action == action && one.resource == resource_;
+    });
 }
 
 void broker_authoriser::remember(mqtt_principal const& p, std::string_view action) const {
-    if (p.permissions_of_ != generation_)
-        p.permissions_.clear();
-    p.permissions_of_ = generation_;
     if (p.permissions_.size() < most_permissions) {
         p.permissions_.push_back({action, resource_});
         return;

@@ -44,7 +44,9 @@ class mqtt_principal final : public broker::principal {
     mutable policy::context facts_{};
     mutable std::string client_id_{};
     mutable std::int64_t facts_second_ = -1;
-    /// What was allowed lately, by these facts and these policies (broker_authoriser::remembers).
+    /// The world that they are of (broker_authoriser::forget_decisions).
+    mutable std::uint64_t facts_of_ = 0;
+    /// What was allowed lately, by these facts (broker_authoriser::remembers).
     struct permission {
         /// One of the broker authoriser's own words.
         std::string_view action;
@@ -52,7 +54,6 @@ class mqtt_principal final : public broker::principal {
     };
     mutable std::vector<permission> permissions_{};
     mutable std::size_t next_permission_ = 0;
-    mutable std::uint64_t permissions_of_ = 0;
 };
 
 /// Everybody on the plain listener: no identity, everything allowed.
@@ -66,7 +67,8 @@ class broker_authoriser final : public broker::authoriser {
     /// @param soft  evaluate and log, refuse nothing
     broker_authoriser(cloud::world const&, clock const&, event_log&, bool soft);
 
-    /// Something that policies can rest on may have changed: what was decided counts no longer.
+    /// Something that decisions rest on may have changed, policies, attachments, things: what was
+    /// decided counts no longer, nor the facts that it was decided by.
     void forget_decisions() { ++generation_; }
 
     broker::verdict connect(broker::peer const&, broker::connect_facts const&) override;

@@ -104,10 +104,7 @@ cloud::outcome<std::string> mqtt_host::ask_shadow(cloud::call const& c, shadow::
         return to_api_error(*done.refused);
     if (what != shadow::operation::get) {
         log_.expect_number();
-        auto const request = broker_.begin_request();
-        for (auto const& answer : done.messages)
-            broker_.publish_from_service(answer.topic, answer.payload, mqtt::qos::at_least_once,
-                                         request, c.now);
+        tell_shadow(done, broker_.begin_request(), c.now);
     }
     if (!finish_turn(c.now))
         return not_durable();

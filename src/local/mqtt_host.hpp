@@ -1,9 +1,9 @@
 // Where MQTT connections meet the broker core, and where durability is decided.
 //
 // Each turn of the loop: everything that has arrived on any connection is decoded and given to the
-// broker; what it wants kept is committed in one transaction; only then do its
-// packets leave, one write per connection. If the commit fails, nothing of the turn is
-// acknowledged. One thread (the loop's). @source docs/design.md, "A packet, as the broker sees it"
+// broker; what it wants kept is committed in one transaction; only then do its packets leave, one
+// write per connection. If the commit fails, nothing of the turn is acknowledged.
+// One thread (the loop's). @source docs/design.md, "A packet, as the broker sees it"
 #pragma once
 
 #include "broker/broker.hpp"
@@ -137,6 +137,9 @@ class mqtt_host final : public cloud::iot_data::messaging, private broker::effec
     /// When something is due in the broker or in the fault layer.
     std::optional<utc_time> next_deadline() const;
     void answer_shadow_requests(utc_time now);
+    /// Publishes what a shadow's change makes everybody hear.
+    void tell_shadow(shadow_outcome const&, std::uint64_t request, utc_time now);
+    void let_policies_take_effect(utc_time now);
     bool may_ask_shadow(std::string_view thing, utc_time now);
     void sweep(utc_time now);
     bool commit(utc_time now);

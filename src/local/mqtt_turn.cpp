@@ -40,8 +40,7 @@ void mqtt_host::schedule() {
 void mqtt_host::turn() {
     is_scheduled_ = false;
     auto const now = clock_.now();
-    if (!lag_.is_empty())
-        lag_.forget(now);
+    let_policies_take_effect(now);
     std::vector<link_ptr> ready;
     ready.swap(ready_);
     for (auto const& one : ready)
@@ -73,10 +72,16 @@ bool mqtt_host::finish_turn(utc_time now) {
     return is_durable;
 }
 
+/// Late policies take effect at an instant of their own: nothing may be remembered beyond it.
+void mqtt_host::let_policies_take_effect(utc_time now) {
+    if (lag_.is_empty())
+        return;
+    lag_.forget(now);
+    authoriser_.forget_decisions();
+}
+
 void mqtt_host::take_packets(link& from, std::string_view bytes, utc_time now) {
-    // Late policies take effect at an instant of their own: nothing may be remembered beyond it.
-    if (!lag_.is_empty())
-        authoriser_.forget_decisions();
+    let_policies_take_effect(now);
     from.in.append(bytes);
     while (from.is_open) {
         auto const is_whole = from.in.next(packet_);
@@ -123,7 +128,6 @@ void mqtt_host::answer_shadow_requests(utc_time now) {
         return;
     // What arrived together on one connection is in flight together.
     std::map<std::pair<broker::connection_id, std::string>, std::uint32_t> in_flight;
-    tells_state_ = true;
     for (auto const& one : requests) {
         auto const asked = shadow::parse_request_topic(one.topic);
         if (!asked)
@@ -137,10 +141,15 @@ void mqtt_host::answer_shadow_requests(utc_time now) {
         auto const* const who = dynamic_cast<mqtt_principal const*>(one.who.get());
         write_shadow_event(log_, done, one.topic, who != nullptr ? who->region() : std::string(),
                            one.request, now);
-        for (auto const& answer : done.messages)
-            broker_.publish_from_service(answer.topic, answer.payload, mqtt::qos::at_least_once,
-                                         one.request, now);
+        tell_shadow(done, one.request, now);
     }
+}
+
+void mqtt_host::tell_shadow(shadow_outcome const& done, std::uint64_t request, utc_time now) {
+    tells_state_ = true;
+    for (auto const& answer : done.messages)
+        broker_.publish_from_service(answer.topic, answer.payload, mqtt::qos::at_least_once,
+                                     request, now);
     tells_state_ = false;
 }
 
@@ -190,10 +199,13 @@ bool mqtt_host::commit(utc_time now) {
 void mqtt_host::flush() {
     auto const touched = std::exchange(touched_, {});
     turn_bytes_ = 0;
+    // All of them first: what the endings below make the broker send is the next turn's.
     for (auto const& one : touched) {
         one->is_touched = false;
         one->rests_on_batch = false;
         one->committed = one->out.size();
+    }
+    for (auto const& one : touched) {
         if (!one->ended && one->may_send())
             leave(one);
         if (one->ended)
@@ -210,7 +222,6 @@ void mqtt_host::flush() {
             touch(*one); // the next turn tells the broker that there is room again
         }
     }
-    // Endings above may have made the broker send and keep more: that is the next turn's.
     if (!touched_.empty() || !batch_.empty())
         schedule();
 }

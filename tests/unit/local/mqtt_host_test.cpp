@@ -55,14 +55,17 @@ struct host_under_test {
     std::shared_ptr<test::scripted_peer>
     connect(std::string const& id, bool clean = true,
             mqtt_host::transport how = mqtt_host::transport::tcp,
-            mqtt::version level = mqtt::version::v311) {
+            mqtt::version level = mqtt::version::v311, std::optional<mqtt::will> will = {}) {
         auto peer = std::make_shared<test::scripted_peer>(loop);
         group->spawn([this, peer, how] {
             return host->run_connection(std::make_unique<test::scripted_stream>(peer),
                                         broker::standard_profile(), std::make_shared<local_tool>(),
                                         how, {});
         });
-        peer->say(mqtt::encode(mqtt::connect{.level = level, .clean_start = clean, .client_id = id},
+        peer->say(mqtt::encode(mqtt::connect{.level = level,
+                                             .clean_start = clean,
+                                             .client_id = id,
+                                             .last_will = std::move(will)},
                                level));
         return peer;
     }
@@ -245,6 +248,55 @@ TEST_CASE("a change that the disk refused is told to nobody until it is stored")
         again->say(subscribe("$aws/things/t/shadow/get/+", mqtt::qos::at_most_once) + ask);
         co_await turns();
         CHECK(again->written.find(R"("reported":{"a":1})") != std::string::npos);
+    });
+}
+
+TEST_CASE("a shadow's change over HTTPS that the disk refused is told to nobody, either") {
+    host_under_test t;
+    t.run([&]() -> net::task<void> {
+        auto reader = t.connect("reader");
+        reader->say(subscribe("$aws/things/t/shadow/update/+", mqtt::qos::at_most_once));
+        co_await turns();
+        auto const before = reader->written;
+        t.disk->is_full = true;
+        cloud::principal const root{.what = cloud::principal::type::root};
+        std::vector<record> kept;
+        cloud::call const call{.world = t.world,
+                               .now = t.time.now(),
+                               .who = root,
+                               .region = "ap-northeast-1",
+                               .random = t.random,
+                               .persist = kept};
+        auto const done = t.host->ask_shadow(call, shadow::operation::update, {.thing = "t"},
+                                             R"({"state":{"reported":{"a":1}}})");
+        CHECK(done.has_error());
+        co_await turns();
+        CHECK(reader->written == before);
+    });
+}
+
+TEST_CASE("what a lost reader's will makes others hear waits for its own commit") {
+    host_under_test t({.max_unsent_bytes = 1'000});
+    t.run([&]() -> net::task<void> {
+        auto lost = t.connect(
+            "lost", true, mqtt_host::transport::tcp, mqtt::version::v311,
+            mqtt::will{.topic = "will", .payload = "gone", .level = mqtt::qos::at_least_once});
+        lost->say(subscribe("d", mqtt::qos::at_most_once));
+        auto heir = t.connect("heir", false);
+        heir->say(subscribe("+", mqtt::qos::at_least_once));
+        auto sender = t.connect("sender");
+        co_await turns();
+        lost->is_reading = false;
+        bool was_told_before = false;
+        t.disk->on_commit = [&](std::size_t) {
+            was_told_before |= heir->written.find("gone") != std::string::npos;
+        };
+        sender->say(publish("d", std::string(2'000, 'x'), 0));
+        co_await turns();
+        CHECK(lost->is_aborted);
+        CHECK(heir->written.find("gone") != std::string::npos);
+        CHECK_FALSE(was_told_before);
+        t.disk->on_commit = nullptr;
     });
 }
 
