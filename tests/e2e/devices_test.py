@@ -184,6 +184,22 @@ def test_thing_variables_and_the_detached_policy_decide(cloud, folder):
     assert client.read() is None
 
 
+def test_a_thing_that_moves_is_judged_by_where_it_is_now(cloud, folder):
+    place = "${iot:Connection.Thing.Attributes[room]}"
+    device = Device(cloud, folder, "moving", policy={
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": "iot:Connect", "Resource": "*"},
+                      {"Effect": "Allow", "Action": "iot:Publish",
+                       "Resource": f"arn:aws:iot:*:*:topic/room/{place}"}]})
+    device.iot.attach_thing_principal(thingName="moving", principal=device.arn)
+    client = device.open()
+    assert client.connect("moving") == (0x20, b"\0\0")
+    for number in range(1, 6):  # several within one second, whenever it began
+        device.iot.update_thing(thingName="moving", attributePayload={"attributes": {"room": f"r{number}"}})
+        client.publish(f"room/r{number}", "x", packet_id=number)
+        assert client.read() == (0x40, bytes([0, number]))
+
+
 def test_certificates_attachments_and_states_outlive_a_kill(folder, tmp_path):
     with LocalCloud(data=tmp_path) as cloud:
         device = Device(cloud, folder, "kept")
