@@ -78,6 +78,41 @@ char lower(char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
+/// How many bytes the first character has; 0 if it is none of UTF-8 (RFC 3629).
+/// @param bytes  not empty
+std::size_t first_character(std::string_view bytes) {
+    auto const lead = static_cast<unsigned char>(bytes.front());
+    if (lead < 0x80)
+        return 1;
+    std::size_t length = 0;
+    std::uint32_t code = 0;
+    std::uint32_t least = 0;
+    if ((lead & 0xE0) == 0xC0) {
+        length = 2, code = lead & 0x1FU, least = 0x80;
+    } else if ((lead & 0xF0) == 0xE0) {
+        length = 3, code = lead & 0x0FU, least = 0x800;
+    } else if ((lead & 0xF8) == 0xF0) {
+        length = 4, code = lead & 0x07U, least = 0x10000;
+    }
+    if (length == 0 || length > bytes.size())
+        return 0;
+    for (char const each : bytes.substr(1, length - 1)) {
+        auto const byte = static_cast<unsigned char>(each);
+        if ((byte & 0xC0) != 0x80)
+            return 0;
+        code = code << 6 | (byte & 0x3FU);
+    }
+    bool const is_surrogate = code >= 0xD800 && code <= 0xDFFF;
+    return code < least || code > 0x10FFFF || is_surrogate ? 0 : length;
+}
+
+/// U+0000 to U+001F, U+007F, and U+0080 to U+009F, which terminals may obey as well.
+bool is_control(std::string_view character) {
+    auto const lead = static_cast<unsigned char>(character.front());
+    return lead < 0x20 || lead == 0x7F ||
+           (lead == 0xC2 && static_cast<unsigned char>(character[1]) < 0xA0);
+}
+
 } // namespace
 
 std::string encode_hex(std::string_view bytes) {
@@ -165,31 +200,11 @@ std::optional<std::string> percent_decode(std::string_view text) {
 }
 
 bool is_utf8(std::string_view bytes) {
-    auto const* at = reinterpret_cast<unsigned char const*>(bytes.data());
-    auto const* const end = at + bytes.size();
-    while (at != end) {
-        unsigned char const lead = *at++;
-        if (lead < 0x80)
-            continue;
-        int more = 0;
-        std::uint32_t code = 0;
-        std::uint32_t least = 0;
-        if ((lead & 0xE0) == 0xC0) {
-            more = 1, code = lead & 0x1FU, least = 0x80;
-        } else if ((lead & 0xF0) == 0xE0) {
-            more = 2, code = lead & 0x0FU, least = 0x800;
-        } else if ((lead & 0xF8) == 0xF0) {
-            more = 3, code = lead & 0x07U, least = 0x10000;
-        } else {
+    while (!bytes.empty()) {
+        auto const length = first_character(bytes);
+        if (length == 0)
             return false;
-        }
-        for (; more > 0; --more) {
-            if (at == end || (*at & 0xC0) != 0x80)
-                return false;
-            code = code << 6 | (*at++ & 0x3FU);
-        }
-        if (code < least || code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF))
-            return false;
+        bytes.remove_prefix(length);
     }
     return true;
 }
@@ -226,18 +241,23 @@ std::vector<std::string_view> split(std::string_view text, char at) {
 
 std::string printable(std::string_view foreign, std::size_t limit) {
     std::string out;
-    for (std::size_t i = 0; i < foreign.size() && i < limit; ++i) {
-        auto const byte = static_cast<unsigned char>(foreign[i]);
-        if (byte < 0x20 || byte == 0x7F) {
-            out += "\\x";
-            out += hex_digits[byte >> 4];
-            out += hex_digits[byte & 15];
+    auto rest = foreign;
+    while (!rest.empty()) {
+        auto const length = first_character(rest);
+        auto const taken = rest.substr(0, std::max(length, std::size_t{1}));
+        if (foreign.size() - rest.size() + taken.size() > limit)
+            return out + "...";
+        if (length > 0 && !is_control(taken)) {
+            out += taken;
         } else {
-            out += foreign[i];
+            for (unsigned char const byte : taken) {
+                out += "\\x";
+                out += hex_digits[byte >> 4];
+                out += hex_digits[byte & 15];
+            }
         }
+        rest.remove_prefix(taken.size());
     }
-    if (foreign.size() > limit)
-        out += "...";
     return out;
 }
 

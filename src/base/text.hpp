@@ -40,8 +40,9 @@ std::string to_lower(std::string_view text);
 bool equals_ignoring_case(std::string_view a, std::string_view b);
 std::string_view trim(std::string_view text);
 std::vector<std::string_view> split(std::string_view text, char at);
-/// The text as a C-style quoted literal of printable ASCII, for logs and errors that quote foreign
-/// input: control bytes become \xNN. At most `limit` source bytes, then an ellipsis.
+/// Foreign input as logs and errors quote it, well-formed UTF-8 whatever it is: control characters
+/// and bytes that are no UTF-8 become \xNN. At most `limit` source bytes, whole characters, then an
+/// ellipsis.
 std::string printable(std::string_view foreign, std::size_t limit = 200);
 
 } // namespace cogniot

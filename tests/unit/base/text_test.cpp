@@ -71,6 +71,37 @@ TEST_CASE("case, blanks and splitting") {
 TEST_CASE("foreign text is quoted so that it cannot forge a log line") {
     CHECK(printable("a\nb\x1b[0m") == "a\\x0ab\\x1b[0m");
     CHECK(printable("aaaa", 2) == "aa...");
+    CHECK(printable("aa", 2) == "aa");
+}
+
+TEST_CASE("what is quoted is well-formed UTF-8, whatever it was [RFC 3629]") {
+    struct {
+        std::string_view foreign;
+        std::size_t limit;
+        std::string_view shown;
+    } const rows[]{
+        {"caf\xC3\xA9 \xE2\x82\xAC \xF0\x9F\x98\x80", 200,
+         "caf\xC3\xA9 \xE2\x82\xAC \xF0\x9F\x98\x80"},
+        {"a\xFFz", 200, "a\\xffz"},
+        {"\xC3", 200, "\\xc3"},
+        {"\xC3(", 200, "\\xc3("},
+        // Longer than need be, a surrogate, beyond the last character.
+        {"\xC0\xAF", 200, "\\xc0\\xaf"},
+        {"\xED\xA0\x80", 200, "\\xed\\xa0\\x80"},
+        {"\xF4\x90\x80\x80", 200, "\\xf4\\x90\\x80\\x80"},
+        // A terminal may take U+009B for the start of an escape sequence.
+        {"\xC2\x9B"
+         "2J",
+         200, "\\xc2\\x9b2J"},
+        // Cut between characters.
+        {"ab\xE2\x82\xAC", 4, "ab..."},
+        {"ab\xE2\x82\xAC", 5, "ab\xE2\x82\xAC"},
+    };
+    for (auto const& row : rows) {
+        auto const shown = printable(row.foreign, row.limit);
+        CHECK(shown == row.shown);
+        CHECK(is_utf8(shown));
+    }
 }
 
 TEST_CASE("a secret prints as stars") {
