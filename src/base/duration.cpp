@@ -6,8 +6,8 @@
 namespace cogniot {
 namespace {
 
-/// A hundred years: whoever asks for more means everything, and nothing overflows.
-constexpr std::int64_t most_seconds = 3'155'760'000;
+/// A thousand years: whoever asks for more means everything, and nothing overflows.
+constexpr std::int64_t most_seconds = 31'557'600'000;
 
 std::int64_t seconds_of(char unit) {
     switch (unit) {

@@ -7,7 +7,7 @@
 
 namespace cogniot {
 
-/// `30s`, `10m`, `2h`, `1d`, `1w`, at most a hundred years; nothing if it is none.
+/// `30s`, `10m`, `2h`, `1d`, `1w`, a thousand years if it is more; nothing if it is none.
 std::optional<std::chrono::seconds> parse_duration(std::string_view text);
 
 } // namespace cogniot

@@ -5,6 +5,7 @@ credentials of an identity pool last an hour (spec cognito-iam-sigv4).
 """
 
 import datetime
+import http.client
 import json
 import socket
 import subprocess
@@ -156,3 +157,28 @@ def test_log_lines_have_the_clocks_time(cloud):
                           text=True, timeout=20)
     assert any(line.startswith("2036-01-02 03:04") and "dated" in line
                for line in done.stdout.splitlines()), done.stdout
+
+
+@pytest.mark.parametrize("where", [
+    "offset=-9223372036854775808", "offset=9223372036854775807", "offset=-3155760001", "offset=3155760001",
+    "offset=9223372036854775808", "offset=1.5", "offset=", "to=0001-01-01T00:00:00Z", "to=9999-12-31T23:59:59Z",
+    "advance=5219w", "advance=-5219w", "advance=99999999999999999999d", "", "later=1h",
+])
+def test_the_clock_keeps_within_a_hundred_years(cloud, where):
+    """Beyond, instants would leave what dates can be written as (and seconds what they are counted in)."""
+    def page(method, query):
+        asked = http.client.HTTPConnection("127.0.0.1", cloud.port, timeout=10)
+        asked.request(method, "/_cogniot/clock" + query)
+        answer = asked.getresponse()
+        return answer.status, json.load(answer)
+    status, answer = page("POST", "?" + where)
+    assert status == 400 and "up to a hundred years" in answer["error"]
+    assert page("GET", "")[1]["offset_seconds"] == 0
+
+
+@pytest.mark.parametrize("offset", ["-9223372036854775808", "9223372036854775807", "-3155760001", "3155760001", "1h"])
+def test_a_start_with_a_clock_beyond_a_hundred_years_is_refused(offset):
+    done = subprocess.run([BINARY, "local", "--ephemeral", "--listen", "127.0.0.1:0", "--mqtts", "none",
+                           f"--clock-offset={offset}"], capture_output=True, text=True, timeout=20)
+    assert done.returncode == 2
+    assert "--clock-offset" in done.stderr and offset in done.stderr
