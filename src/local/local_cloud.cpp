@@ -115,6 +115,9 @@ std::string ready_info::print() const {
 }
 
 /// Members in the order of their making; destroyed from the bottom.
+// INVARIANT: the world's log groups hold lines that print themselves with the help of `log`, which
+// ends before the world does. Nobody reads them any more then: readers are `front`, `stream` and
+// `connections`, further down, and the end of a line prints nothing.
 struct local_cloud::inside {
     inside(net::loop& l, options o)
         : loop(l), chosen(std::move(o)), time(chosen.clock_offset),
@@ -166,10 +169,8 @@ result<void> local_cloud::inside::open_state() {
         auto list = read_fault_file(chosen.faults->string());
         if (!list)
             return list.error();
-        if (list->seed)
-            faults.set_seed(*list->seed);
-        for (auto& rule : list->rules)
-            faults.add(std::move(rule), time.now());
+        // A list is no longer than a plan may be.
+        faults.add_all(std::move(*list), time.now());
     }
     std::unique_ptr<store::store> opened;
     if (chosen.data) {

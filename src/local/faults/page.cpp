@@ -5,6 +5,7 @@
 
 #include <boost/json.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace cogniot::local {
@@ -25,6 +26,8 @@ net::http_response answer(int status, boost::json::object const& body, utc_time 
 /// One rule, a list of rules, or a rule in words.
 fault_reading<fault_list> read_body(std::string_view body) {
     auto const text = trim(body);
+    if (!is_utf8(text))
+        return fault_complaint{"", "a rule is UTF-8 text, not `" + printable(text, 100) + "`"};
     if (!text.starts_with('{')) {
         auto rule = parse_fault_words(split_fault_words(text));
         if (!rule)
@@ -59,12 +62,13 @@ std::optional<faults_answer> answer_faults(fault_plan& plan, net::http_request c
     bool is_changed = false;
     if (request.method == "DELETE") {
         is_changed = true;
-        auto const name =
-            names_one ? percent_decode(where.substr(path.size() + 1)).value_or("") : std::string();
+        auto const name = where.substr(std::min(where.size(), path.size() + 1));
         if (!names_one)
             plan.clear();
-        else if (!plan.remove(name))
-            return refuse(404, "there is no fault rule `" + printable(name, 100) + "`");
+        // What cannot be decoded is no rule's name.
+        else if (auto const one = percent_decode(name); !plan.remove(one.value_or("")))
+            return refuse(404, "there is no fault rule `" +
+                                   printable(one ? *one : std::string(name), 100) + "`");
     } else if (names_one) {
         return refuse(405, "a rule by its name can only be removed: DELETE");
     } else if (request.method == "POST" || request.method == "PUT") {
@@ -72,16 +76,14 @@ std::optional<faults_answer> answer_faults(fault_plan& plan, net::http_request c
         if (!list)
             return refuse(400, (list.error().member.empty() ? "" : list.error().member + ": ") +
                                    list.error().what);
-        if (request.method == "PUT") {
-            plan.clear();
-            plan.set_seed(list->seed.value_or(fault_plan::default_seed));
-        } else if (list->seed) {
-            plan.set_seed(*list->seed);
-        }
-        for (auto& rule : list->rules)
-            if (!plan.add(std::move(rule), now))
-                return refuse(400, "there are " + std::to_string(fault_plan::max_rules) +
-                                       " rules already; remove some first");
+        if (request.method == "PUT")
+            plan = {};
+        auto const how_many = list->rules.size();
+        if (!plan.add_all(std::move(*list), now))
+            return refuse(400, "there is room for " + std::to_string(fault_plan::max_rules) +
+                                   " rules, and " + std::to_string(plan.all().size()) +
+                                   " stand; none of these " + std::to_string(how_many) +
+                                   " was added: remove some first");
         is_changed = true;
     } else if (!reads) {
         return refuse(405, "GET lists the rules, POST adds, PUT replaces, DELETE removes them");

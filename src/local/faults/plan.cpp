@@ -6,6 +6,7 @@
 #include <boost/json.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace cogniot::local {
 namespace {
@@ -31,6 +32,15 @@ bool falls(std::uint64_t seed, std::string_view name, std::uint64_t occasion,
     auto const drawn = mix(mix(seed ^ hash(name)) + occasion);
     // The upper 32 bits, scaled: even enough for millionths, and the same everywhere.
     return (drawn >> 32) * 1'000'000 >> 32 < millionths;
+}
+
+/// `throttle`, `throttle-2`, …
+std::string make_name(fault_kind what, std::set<std::string> const& taken) {
+    std::string const first(print(what));
+    auto name = first;
+    for (int n = 2; taken.contains(name); ++n)
+        name = first + "-" + std::to_string(n);
+    return name;
 }
 
 bool is_under(std::string_view pattern, std::string_view text) {
@@ -61,17 +71,12 @@ bool fits(fault_rule const& rule, fault_occasion const& here) {
 } // namespace
 
 std::optional<std::string> fault_plan::add(fault_rule rule, utc_time now) {
-    auto const find = [&](std::string_view name) {
-        return std::ranges::find_if(rules_, [&](auto const& s) { return s.rule.name == name; });
-    };
-    if (rule.name.empty()) {
-        std::string const first(local::print(rule.what));
-        rule.name = first;
-        for (int n = 2; find(rule.name) != rules_.end(); ++n)
-            rule.name = first + "-" + std::to_string(n);
-    }
+    if (rule.name.empty())
+        rule.name = make_name(rule.what, names());
     auto name = rule.name;
-    if (auto const same = find(name); same != rules_.end())
+    auto const same =
+        std::ranges::find_if(rules_, [&](auto const& s) { return s.rule.name == name; });
+    if (same != rules_.end())
         *same = {.rule = std::move(rule), .since = now};
     else if (rules_.size() < max_rules)
         rules_.push_back({.rule = std::move(rule), .since = now});
@@ -79,6 +84,30 @@ std::optional<std::string> fault_plan::add(fault_rule rule, utc_time now) {
         return {};
     note_kinds();
     return name;
+}
+
+bool fault_plan::add_all(fault_list list, utc_time now) {
+    auto next = *this;
+    if (list.seed)
+        next.set_seed(*list.seed);
+    auto taken = names();
+    for (auto const& rule : list.rules)
+        taken.insert(rule.name);
+    for (auto& rule : list.rules) {
+        if (rule.name.empty())
+            taken.insert(rule.name = make_name(rule.what, taken));
+        if (!next.add(std::move(rule), now))
+            return false;
+    }
+    *this = std::move(next);
+    return true;
+}
+
+std::set<std::string> fault_plan::names() const {
+    std::set<std::string> all;
+    for (auto const& s : rules_)
+        all.insert(s.rule.name);
+    return all;
 }
 
 bool fault_plan::remove(std::string_view name) {

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +31,12 @@ struct fault_occasion {
     std::optional<fault_moment> when{};
     /// How long the connection has been open.
     std::chrono::milliseconds age{};
+};
+
+/// A seed and rules, as a file or a request has them.
+struct fault_list {
+    std::optional<std::uint64_t> seed{};
+    std::vector<fault_rule> rules{};
 };
 
 class fault_plan {
@@ -53,6 +60,9 @@ class fault_plan {
     /// Adds a rule, or puts it in the place of the one with its name, counted anew; one without a
     /// name gets one (`throttle`, `throttle-2`, …). @return the name; nothing if there are too many
     std::optional<std::string> add(fault_rule, utc_time now);
+    /// Adds all of them and takes their seed, or nothing at all: then false, and the plan is as it
+    /// was. A rule without a name gets none that another of the list has.
+    bool add_all(fault_list, utc_time now);
     /// @return false if there is none of that name
     bool remove(std::string_view name);
     void clear();
@@ -79,6 +89,7 @@ class fault_plan {
     static constexpr std::uint32_t bit(fault_kind what) {
         return 1u << static_cast<unsigned>(what);
     }
+    std::set<std::string> names() const;
     void note_kinds();
 
     std::deque<standing> rules_;
@@ -86,11 +97,6 @@ class fault_plan {
     std::uint32_t kinds_ = 0;
 };
 
-/// A seed and rules, as a file or a request has them.
-struct fault_list {
-    std::optional<std::uint64_t> seed{};
-    std::vector<fault_rule> rules{};
-};
 /// Reads `{"seed":7,"faults":[RULE,…]}`, a rule being an object or a text of words.
 /// The complaint's member is a path: `faults[2].probability`.
 fault_reading<fault_list> parse_fault_list(boost::json::object const&);

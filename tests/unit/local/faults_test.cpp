@@ -1,4 +1,5 @@
 // Fault rules: how they are written, when they strike, and that a seed repeats a run.
+#include "base/text.hpp"
 #include "local/faults/api_faults.hpp"
 #include "local/faults/kinds.hpp"
 #include "local/faults/page.hpp"
@@ -274,6 +275,63 @@ TEST_CASE("/_cogniot/faults adds, lists, replaces and removes rules") {
     net::http_request page{.method = "POST", .target = "/_cogniot/faults", .body = "latency 1s"};
     page.headers.add("Origin", "https://example.com");
     CHECK(answer_faults(plan, page, start)->response.status == 403);
+    CHECK(plan.is_empty());
+}
+
+TEST_CASE("rules that there is no room for change nothing, and say how many there are") {
+    fault_plan plan;
+    plan.set_seed(5);
+    for (std::size_t i = 0; i + 1 < fault_plan::max_rules; ++i)
+        plan.add(rule("latency 1ms name=rule-" + std::to_string(i)), start);
+    auto const before = boost::json::serialize(plan.print(start));
+    auto const refused = ask(plan, "POST", "/_cogniot/faults",
+                             R"({"seed":9,"faults":["throttle iot:*","throttle iam:*"]})");
+    CHECK(refused.status == 400);
+    CHECK(refused.body == R"({"error":"there is room for 1000 rules, and 999 stand; none of these )"
+                          R"(2 was added: remove some first"})");
+    bool const is_as_before = boost::json::serialize(plan.print(start)) == before;
+    CHECK(is_as_before);
+    CHECK(plan.seed() == 5);
+    CHECK_FALSE(plan.has(fault_kind::throttle));
+    // One that takes the place of another needs no room.
+    CHECK(ask(plan, "POST", "/_cogniot/faults",
+              R"({"seed":9,"faults":["throttle iot:*","latency 2ms name=rule-7"]})")
+              .status == 200);
+    CHECK(plan.all().size() == fault_plan::max_rules);
+    CHECK(plan.seed() == 9);
+}
+
+TEST_CASE("a rule without a name takes no name that another of its list has") {
+    fault_plan plan;
+    CHECK(ask(plan, "PUT", "/_cogniot/faults",
+              R"({"faults":["throttle iot:*","throttle iam:* name=throttle"]})")
+              .status == 200);
+    REQUIRE(plan.all().size() == 2);
+    CHECK(plan.all()[0].rule.name == "throttle-2");
+    CHECK(plan.all()[1].rule.name == "throttle");
+}
+
+TEST_CASE(
+    "whatever bytes the faults page is given, it answers UTF-8 and keeps no other [RFC 8259]") {
+    fault_plan plan;
+    for (std::string_view const body :
+         {"latency 1s client=\xFF", "\xFF\xFE", "throttle \xC3", "{\"fault\":\"\xFF\"}",
+          "{\"fault\":\"throttle\",\"\xFF\":1}", "{\"faults\":[\"\xFF\"]}", "{\xFF",
+          "slow \xE2\x82"}) {
+        auto const refused = ask(plan, "POST", "/_cogniot/faults", std::string(body));
+        CHECK_MESSAGE(refused.status == 400, refused.body);
+        CHECK_MESSAGE(is_utf8(refused.body), printable(body));
+    }
+    // Sixty bytes end in the middle of a character.
+    std::string euros = "x";
+    for (int i = 0; i < 40; ++i)
+        euros += "\xE2\x82\xAC";
+    CHECK(is_utf8(ask(plan, "POST", "/_cogniot/faults", euros).body));
+    for (auto const* name : {"%FF", "%C3", "\xFF", "%zz"}) {
+        auto const refused = ask(plan, "DELETE", std::string("/_cogniot/faults/") + name);
+        CHECK(refused.status == 404);
+        CHECK_MESSAGE(is_utf8(refused.body), name);
+    }
     CHECK(plan.is_empty());
 }
 
