@@ -1,11 +1,11 @@
 // `cogniot presign`: prints the wss URL of AWS IoT's device gateway, or of the local cloud, with
 // its signature in the query.
+#include "base/number.hpp"
 #include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "sigv4/sigv4.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <cstdlib>
 #include <ostream>
@@ -19,10 +19,7 @@ std::string environment_value(char const* name) {
 }
 
 bool is_port(std::string_view text) {
-    int number = 0;
-    auto const [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number);
-    return fault == std::errc() && end == text.data() + text.size() && number > 0 &&
-           number <= 65'535;
+    return parse_number<std::uint16_t>(text).value_or(0) > 0;
 }
 
 /// What is wrong with a `host[:port]`; empty if nothing is.
@@ -102,10 +99,8 @@ class presign_command final : public command {
     }
     exit_code run(terminal& io) override {
         auto const url = make_url();
-        if (!url) {
-            io.err << "cogniot presign: " << url.error().detail << '\n';
-            return exit_code::usage;
-        }
+        if (!url)
+            return give_up(exit_code::usage, url.error().detail, io);
         io.out << *url << '\n';
         return exit_code::ok;
     }

@@ -1,10 +1,10 @@
 #include "client/aws_config.hpp"
 
+#include "base/number.hpp"
 #include "base/text.hpp"
 #include "client/errors.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 namespace cogniot::client {
 namespace {
@@ -151,9 +151,8 @@ result<void> aws_config::read_retries() {
     }
     if (auto const attempts = find_setting(around_, "AWS_MAX_ATTEMPTS", *this, "max_attempts")) {
         std::string const& text = attempts->value;
-        unsigned count = 0;
-        auto const [end, fault] = std::from_chars(text.data(), text.data() + text.size(), count);
-        if (fault != std::errc() || end != text.data() + text.size() || count == 0 || count > 100)
+        auto const count = parse_number<unsigned>(text).value_or(0);
+        if (count == 0 || count > 100)
             return unusable(*attempts, "is not a number from 1 to 100");
         max_attempts_ = count;
     }

@@ -1,10 +1,10 @@
 // Credentials that environment variables hold or point at.
+#include "base/number.hpp"
 #include "base/text.hpp"
 #include "client/backend_credentials_steps.hpp"
 #include "client/errors.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 namespace cogniot::client {
 namespace {
@@ -34,9 +34,8 @@ result<unsigned> read_count(surroundings const& around, aws_config const& config
     auto const text = around.find(variable) ? around.find(variable) : config.find(key);
     if (!text)
         return otherwise;
-    unsigned count = 0;
-    auto const [end, fault] = std::from_chars(text->data(), text->data() + text->size(), count);
-    if (fault != std::errc() || end != text->data() + text->size() || count == 0 || count > 60)
+    auto const count = parse_number<unsigned>(*text).value_or(0);
+    if (count == 0 || count > 60)
         return fail(errc::setting_unusable,
                     "`" + printable(*text) + "` in " + variable + " is not a number from 1 to 60");
     return count;

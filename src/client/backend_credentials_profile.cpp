@@ -1,10 +1,10 @@
 // Credentials that a profile of the shared files holds or points at.
+#include "base/number.hpp"
 #include "base/text.hpp"
 #include "client/backend_credentials_steps.hpp"
 #include "client/errors.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 namespace cogniot::client {
 namespace {
@@ -64,11 +64,8 @@ class role_reader {
                         .session_name = profile.find("role_session_name").value_or("cogniot"),
                         .external_id = profile.find("external_id")};
         if (auto const text = profile.find("duration_seconds")) {
-            int seconds = 0;
-            auto const [end, fault] =
-                std::from_chars(text->data(), text->data() + text->size(), seconds);
-            if (fault != std::errc() || end != text->data() + text->size() || seconds < 900 ||
-                seconds > 43'200)
+            auto const seconds = parse_number<int>(*text).value_or(0);
+            if (seconds < 900 || seconds > 43'200)
                 return wrong(name, "has a duration_seconds that is not from 900 to 43200");
             out.duration = std::chrono::seconds(seconds);
         }

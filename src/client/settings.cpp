@@ -1,12 +1,12 @@
 #include "client/settings.hpp"
 
+#include "base/number.hpp"
 #include "base/read_file.hpp"
 #include "base/text.hpp"
 #include "client/errors.hpp"
 #include "client/link_values.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 namespace cogniot::client {
 namespace {
@@ -185,12 +185,11 @@ result<std::optional<unsigned>> read_publishes_per_second(setting_values const& 
     if (!given.publishes_per_second)
         return std::optional<unsigned>();
     auto const& text = *given.publishes_per_second;
-    unsigned count = 0;
-    auto const [end, fault] = std::from_chars(text.data(), text.data() + text.size(), count);
-    if (fault != std::errc() || end != text.data() + text.size() || count > 1'000'000)
+    auto const count = parse_number<unsigned>(text);
+    if (!count || *count > 1'000'000)
         return unusable(&setting_values::publishes_per_second, text,
                         "a whole number from 0 (no limit) to 1000000 is expected");
-    return std::optional(count);
+    return count;
 }
 
 std::string region_of_pool(std::string_view pool_id) {

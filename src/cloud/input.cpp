@@ -1,12 +1,12 @@
 #include "cloud/input.hpp"
 
+#include "base/number.hpp"
 #include "base/text.hpp"
 #include "identity/characters.hpp"
 
 #include <boost/json.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 namespace cogniot::cloud {
@@ -201,25 +201,20 @@ std::optional<std::int64_t> input_reader::find_integer(std::string_view member, 
     auto const* found = find(member);
     if (found == nullptr)
         return {};
-    std::int64_t number = 0;
-    bool is_number = false;
-    if (auto const* string = found->if_string()) {
-        auto const [end, fault] =
-            std::from_chars(string->data(), string->data() + string->size(), number);
-        is_number = fault == std::errc{} && end == string->data() + string->size();
-    } else {
-        boost::system::error_code fault;
-        number = found->to_number<std::int64_t>(fault);
-        is_number = !fault;
-    }
-    if (!is_number) {
+    std::optional<std::int64_t> number;
+    boost::system::error_code fault;
+    if (auto const* string = found->if_string())
+        number = parse_number<std::int64_t>(*string);
+    else if (auto const whole = found->to_number<std::int64_t>(fault); !fault)
+        number = whole;
+    if (!number) {
         mistyped(member, *found, "an Integer");
         return {};
     }
-    auto const value = std::to_string(number);
-    if (number < rule.min)
+    auto const value = std::to_string(*number);
+    if (*number < rule.min)
         note(member, value, "have value greater than or equal to " + std::to_string(rule.min));
-    if (number > rule.max)
+    if (*number > rule.max)
         note(member, value, "have value less than or equal to " + std::to_string(rule.max));
     return number;
 }

@@ -1,9 +1,9 @@
 #include "identity/attributes.hpp"
 
+#include "base/number.hpp"
 #include "identity/characters.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cstddef>
 
 namespace cogniot::identity {
@@ -14,24 +14,15 @@ bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
-template <typename Number>
-std::optional<Number> find_number(std::string_view text) {
-    Number number{};
-    auto const [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (text.empty() || fault != std::errc{} || end != text.data() + text.size())
-        return {};
-    return number;
-}
-
 std::optional<std::string> find_length_misfit(schema_attribute const& row, std::string_view value) {
     auto const length = count_characters(value);
     if (row.min_length) {
-        auto const least = find_number<std::size_t>(*row.min_length);
+        auto const least = parse_number<std::size_t>(*row.min_length);
         if (least && length < *least)
             return "String must be at least " + *row.min_length + " characters long";
     }
     if (row.max_length) {
-        auto const most = find_number<std::size_t>(*row.max_length);
+        auto const most = parse_number<std::size_t>(*row.max_length);
         if (most && length > *most)
             return "String must not be longer than " + *row.max_length + " characters";
     }
@@ -39,16 +30,16 @@ std::optional<std::string> find_length_misfit(schema_attribute const& row, std::
 }
 
 std::optional<std::string> find_number_misfit(schema_attribute const& row, std::string_view value) {
-    auto const number = find_number<double>(value);
+    auto const number = parse_number<double>(value);
     if (!number)
         return "Value must be a number";
     if (row.min_value) {
-        auto const least = find_number<double>(*row.min_value);
+        auto const least = parse_number<double>(*row.min_value);
         if (least && *number < *least)
             return "Number must not be less than " + *row.min_value;
     }
     if (row.max_value) {
-        auto const most = find_number<double>(*row.max_value);
+        auto const most = parse_number<double>(*row.max_value);
         if (most && *number > *most)
             return "Number must not be greater than " + *row.max_value;
     }

@@ -1,10 +1,10 @@
 #include "identity/srp.hpp"
 
+#include "base/number.hpp"
 #include "base/text.hpp"
 #include "crypto/digest.hpp"
 
 #include <array>
-#include <charconv>
 #include <cstdio>
 #include <utility>
 
@@ -61,11 +61,8 @@ constexpr std::array<std::string_view, 12> months{"Jan", "Feb", "Mar", "Apr", "M
                                                   "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
 std::optional<int> find_int(std::string_view text) {
-    int number = 0;
-    auto const [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (text.empty() || fault != std::errc{} || end != text.data() + text.size() || number < 0)
-        return {};
-    return number;
+    auto const number = parse_number<int>(text);
+    return number && *number >= 0 ? number : std::nullopt;
 }
 
 } // namespace

@@ -1,22 +1,20 @@
 #include "json/patch.hpp"
 
+#include "base/number.hpp"
 #include "base/text.hpp"
 #include "json/parse.hpp"
 
 #include <boost/json.hpp>
 
-#include <charconv>
 #include <optional>
 
 namespace cogniot::json {
 namespace {
 
 std::optional<std::size_t> read_index(std::string_view token, std::size_t end) {
-    std::size_t index = 0;
-    auto const [stop, ec] = std::from_chars(token.data(), token.data() + token.size(), index);
-    bool const whole = ec == std::errc() && stop == token.data() + token.size();
+    auto const index = parse_number<std::size_t>(token);
     bool const canonical = token == "0" || !token.starts_with('0');
-    return whole && canonical && index < end ? std::optional(index) : std::nullopt;
+    return canonical && index && *index < end ? index : std::nullopt;
 }
 
 /// The value that a token names within another; nullptr if there is none.

@@ -1,4 +1,5 @@
 // FilterLogEvents and GetLogEvents: pages of entries, in the order of their making.
+#include "base/number.hpp"
 #include "cloud/logs/entity.hpp"
 #include "cloud/logs/filter_pattern.hpp"
 #include "cloud/logs/operations.hpp"
@@ -9,7 +10,6 @@
 #include <boost/json/object.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <limits>
 #include <utility>
 
@@ -33,11 +33,7 @@ std::string print_56(std::uint64_t number) {
 }
 
 std::optional<std::uint64_t> read_56(std::string_view text) {
-    std::uint64_t number = 0;
-    auto const [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (text.size() != 56 || fault != std::errc{} || end != text.data() + text.size())
-        return {};
-    return number;
+    return text.size() == 56 ? parse_number<std::uint64_t>(text) : std::nullopt;
 }
 
 /// Which entries of the ring belong to the answer, whatever their message.

@@ -1,11 +1,11 @@
 // Reads the JSON form of filter patterns and says where one goes wrong.
 #include "base/error_category.hpp"
+#include "base/number.hpp"
 #include "base/text.hpp"
 #include "cloud/logs/json_pattern.hpp"
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <utility>
 
 namespace cogniot::cloud::logs {
@@ -26,11 +26,7 @@ bool is_letter_or_digit(char c) {
 std::optional<double> read_number(std::string_view text) {
     if (text.starts_with('+'))
         text.remove_prefix(1);
-    double number = 0;
-    auto const [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (text.empty() || fault != std::errc{} || end != text.data() + text.size())
-        return {};
-    return number;
+    return parse_number<double>(text);
 }
 
 /// Recursive descent; the depth is bounded by the 1,024 characters of a pattern.
@@ -190,18 +186,15 @@ class reader {
         if (close == std::string_view::npos)
             return refuse(pattern_errc::not_closed);
         auto const inside = trim(rest().substr(0, close));
-        std::size_t index = 0;
-        auto const [end, fault] =
-            std::from_chars(inside.data(), inside.data() + inside.size(), index);
-        bool const is_index = fault == std::errc{} && end == inside.data() + inside.size();
+        auto const index = parse_number<std::size_t>(inside);
         bool const is_name = inside.size() > 2 &&
                              (inside.front() == '\'' || inside.front() == '"') &&
                              inside.back() == inside.front();
         if (inside == "*") {
             into.emplace_back(json_pattern::every{});
             ++wildcards;
-        } else if (is_index) {
-            into.emplace_back(index);
+        } else if (index) {
+            into.emplace_back(*index);
         } else if (is_name) {
             into.emplace_back(std::string(inside.substr(1, inside.size() - 2)));
         } else {

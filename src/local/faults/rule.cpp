@@ -1,5 +1,6 @@
 #include "local/faults/rule.hpp"
 
+#include "base/number.hpp"
 #include "base/text.hpp"
 #include "json/parse.hpp"
 #include "local/faults/kinds.hpp"
@@ -22,23 +23,18 @@ constexpr std::chrono::milliseconds max_latency = std::chrono::seconds(60);
 /// Whole numbers and texts alike: words and YAML do not tell them apart.
 fault_reading<std::uint64_t> read_count(std::string_view member, boost::json::value const& given,
                                         std::uint64_t least) {
-    std::uint64_t number = 0;
-    bool fits = false;
-    if (auto const* text = given.if_string()) {
-        auto const [end, wrong] =
-            std::from_chars(text->data(), text->data() + text->size(), number);
-        fits = wrong == std::errc{} && end == text->data() + text->size() && !text->empty();
-    } else {
-        boost::system::error_code wrong;
-        number = given.to_number<std::uint64_t>(wrong);
-        fits = !wrong;
-    }
-    if (!fits || number < least)
+    std::optional<std::uint64_t> number;
+    boost::system::error_code wrong;
+    if (auto const* text = given.if_string())
+        number = parse_number<std::uint64_t>(*text);
+    else if (auto const whole = given.to_number<std::uint64_t>(wrong); !wrong)
+        number = whole;
+    if (!number || *number < least)
         return fault_complaint{std::string(member),
                                "`" + std::string(member) + "` is a whole number from " +
                                    std::to_string(least) + ", not " +
                                    printable(boost::json::serialize(given), 80)};
-    return number;
+    return *number;
 }
 
 fault_reading<std::uint32_t> read_share(std::string_view text) {

@@ -1,11 +1,11 @@
 // Rules in words, and the durations in them.
+#include "base/number.hpp"
 #include "base/text.hpp"
 #include "local/faults/kinds.hpp"
 #include "local/faults/rule.hpp"
 
 #include <boost/json.hpp>
 
-#include <charconv>
 #include <utility>
 
 namespace cogniot::local {
@@ -32,13 +32,10 @@ std::optional<milliseconds> parse_delay(std::string_view text) {
         if (!text.ends_with(one.name))
             continue;
         auto const digits = text.substr(0, text.size() - one.name.size());
-        std::int64_t number = 0;
-        auto const [end, wrong] =
-            std::from_chars(digits.data(), digits.data() + digits.size(), number);
-        if (digits.empty() || wrong != std::errc{} || end != digits.data() + digits.size() ||
-            number < 0 || number > longest / one.worth)
+        auto const number = parse_number<std::int64_t>(digits);
+        if (!number || *number < 0 || *number > longest / one.worth)
             return {};
-        return number * one.worth;
+        return *number * one.worth;
     }
     return {};
 }

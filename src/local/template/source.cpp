@@ -1,12 +1,11 @@
 #include "local/template/source.hpp"
 
+#include "base/number.hpp"
 #include "json/parse.hpp"
 #include "local/template/errors.hpp"
 
 #include <boost/json.hpp>
 #include <yaml-cpp/yaml.h>
-
-#include <charconv>
 
 namespace cogniot::local {
 namespace {
@@ -102,12 +101,10 @@ class converter {
             return boost::json::value(text == "true");
         if (text == "null" || text == "~")
             return boost::json::value(nullptr);
-        std::int64_t number = 0;
-        auto const [end, ec] = std::from_chars(text.data(), text.data() + text.size(), number);
+        auto const number = parse_number<std::int64_t>(text);
         // An account ID may start with 0: such digits are text.
-        bool const plain_number =
-            ec == std::errc() && end == text.data() + text.size() && std::to_string(number) == text;
-        return plain_number ? boost::json::value(number) : boost::json::value(text);
+        bool const is_plain = number && std::to_string(*number) == text;
+        return is_plain ? boost::json::value(*number) : boost::json::value(text);
     }
 
     template_source& into_;
