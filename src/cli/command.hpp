@@ -33,6 +33,10 @@ class command {
     virtual void declare(options&) = 0;
     /// Called after the flags were read.
     virtual exit_code run(terminal&) = 0;
+
+  protected:
+    /// Says why on `err`, behind the command's name. @return the code, for run() to end with
+    exit_code give_up(exit_code, std::string_view why, terminal&) const;
 };
 
 /// Every command, in the order help lists them. Extended in commands.cpp.

@@ -122,6 +122,11 @@ std::string help_of(CLI::App* app) {
 
 } // namespace
 
+exit_code command::give_up(exit_code code, std::string_view why, terminal& io) const {
+    io.err << "cogniot " << name() << ": " << why << std::endl;
+    return code;
+}
+
 exit_code run_command_line(std::vector<std::unique_ptr<command>> const& commands,
                            std::vector<std::string> arguments, terminal& io) {
     tree known(commands);

@@ -314,8 +314,7 @@ class demo_command final : public command {
         loop.run_until_done([&]() -> net::task<void> { done = co_await show.run(); });
         if (done)
             return exit_code::ok;
-        io.err << "cogniot demo: " << done.error().message() << "\n";
-        return exit_code::failed;
+        return give_up(exit_code::failed, done.error().message(), io);
     }
 
   private:

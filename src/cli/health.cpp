@@ -16,15 +16,13 @@ class health_command final : public command {
 
     exit_code run(terminal& io) override {
         auto const answer = http_get(to_, "/_localstack/health");
-        if (!answer) {
-            io.err << "cogniot health: " << answer.error().detail << '\n';
-            return answer.error().code();
-        }
+        if (!answer)
+            return give_up(answer.error().code(), answer.error().detail, io);
         io.out << answer->body << '\n';
         if (answer->status == 200)
             return exit_code::ok;
-        io.err << "cogniot health: " << to_.url << " answered " << answer->status << '\n';
-        return exit_code::failed;
+        return give_up(exit_code::failed, to_.url + " answered " + std::to_string(answer->status),
+                       io);
     }
 
   private:

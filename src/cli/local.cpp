@@ -111,10 +111,8 @@ class local_command final : public command {
             ::unlink(ready_file_->c_str());
         net::loop loop;
         auto started = cogniot::local::local_cloud::start(loop, std::move(*chosen));
-        if (!started) {
-            io.err << "cogniot local: " << started.error().message() << std::endl;
-            return exit_code::failed;
-        }
+        if (!started)
+            return give_up(exit_code::failed, started.error().message(), io);
         auto& cloud = **started;
         net::signal end(loop);
         loop.on_termination([&end] { end.notify(); });

@@ -38,12 +38,8 @@ class local_clock final : public command {
             .text("WHERE", where_,
                   "+61m or -61m from where it is, an instant, seconds from this machine's clock, "
                   "or reset")
-            .choice("--output", output_, {"text", "json"}, "in words or as JSON")
-            .text("--endpoint-url", to_.url, "where the local cloud listens")
-            .environment("AWS_ENDPOINT_URL")
-            .text("--ca-bundle", to_.ca_bundle,
-                  "PEM file to trust for https, e.g. the local ca.pem")
-            .environment("AWS_CA_BUNDLE");
+            .choice("--output", output_, {"text", "json"}, "in words or as JSON");
+        to_.declare(flags);
     }
 
     exit_code run(terminal& io) override {
@@ -55,9 +51,7 @@ class local_clock final : public command {
         }
         auto const answer = http_ask(to_, std::move(request));
         if (!answer)
-            return give_up(answer.error().what == get_failure::kind::flags ? exit_code::usage
-                                                                           : exit_code::network,
-                           answer.error().detail, io);
+            return give_up(answer.error().code(), answer.error().detail, io);
         auto const read = json::parse_object(answer->body);
         auto const now = read ? json::find_string(*read, "now") : std::nullopt;
         if (answer->status == 400)
@@ -67,10 +61,7 @@ class local_clock final : public command {
                                "a hundred years",
                            io);
         if (answer->status != 200 || !now)
-            return give_up(exit_code::failed,
-                           to_.url + " answered " + std::to_string(answer->status) +
-                               "; is a local cloud listening there?",
-                           io);
+            return give_up(exit_code::failed, why_refused(to_, answer->status, answer->body), io);
         if (output_ == "json")
             io.out << answer->body << '\n';
         else
@@ -99,11 +90,6 @@ class local_clock final : public command {
             return "this machine's time";
         return std::to_string(offset < 0 ? -offset : offset) + " s " +
                (offset < 0 ? "behind" : "ahead of") + " this machine's time";
-    }
-
-    exit_code give_up(exit_code code, std::string const& why, terminal& io) const {
-        io.err << "cogniot local clock: " << why << '\n';
-        return code;
     }
 
     std::optional<std::string> where_;

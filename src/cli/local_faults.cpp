@@ -67,11 +67,6 @@ class local_faults final : public command {
     }
 
   private:
-    exit_code give_up(exit_code code, std::string const& why, terminal& io) const {
-        io.err << "cogniot local faults: " << why << '\n';
-        return code;
-    }
-
     exit_code add(std::span<std::string const> words, terminal& io) const {
         // A rule may come as one quoted word, too.
         auto const split = words.size() == 1 ? local::split_fault_words(words.front())

@@ -53,11 +53,6 @@ class local_logs final : public command {
                            {{"since", since_}, {"client-id", client_id_}, {"identity", identity_}});
     }
 
-    exit_code give_up(exit_code code, std::string const& why, terminal& io) const {
-        io.err << "cogniot local logs: " << why << '\n';
-        return code;
-    }
-
     void print(std::string_view line, terminal& io) const {
         if (output_ == "json")
             io.out << line << '\n';

@@ -111,10 +111,8 @@ class policy_check final : public command {
     exit_code run(terminal& io) override {
         std::vector<unit> units;
         for (auto const& path : paths_)
-            if (auto const read = add_units(path, units); !read) {
-                io.err << "cogniot policy check: " << read.error().detail << "\n";
-                return exit_code::usage;
-            }
+            if (auto const read = add_units(path, units); !read)
+                return give_up(exit_code::usage, read.error().detail, io);
         auto const found = check_all(units);
         std::map<severity, std::size_t> count;
         for (auto const& f : found)

@@ -79,10 +79,8 @@ class policy_explain final : public command {
     exit_code run(terminal& io) override {
         auto const wanted = prepare(try_);
         auto setup = wanted ? read_setup() : result<prepared_setup>(wanted.error());
-        if (!setup) {
-            io.err << "cogniot policy explain: " << setup.error().detail << "\n";
-            return exit_code::usage;
-        }
+        if (!setup)
+            return give_up(exit_code::usage, setup.error().detail, io);
         region_source_ = setup->region_source;
         account_source_ = setup->account_source;
         cloud::offline const locks(std::move(setup->setup));

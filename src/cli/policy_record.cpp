@@ -55,21 +55,15 @@ class policy_record final : public command {
 
     exit_code run(terminal& io) override {
         auto const answer = http_get(to_, target());
-        if (!answer) {
-            io.err << "cogniot policy record: " << answer.error().detail << "\n";
-            return answer.error().code();
-        }
+        if (!answer)
+            return give_up(answer.error().code(), answer.error().detail, io);
         auto const body = json::parse_object(answer->body, {.max_bytes = 256u << 20});
-        if (answer->status != 200 || !body) {
-            io.err << "cogniot policy record: " << why_refused(to_, answer->status, answer->body)
-                   << "\n";
-            return code_of_refusal(answer->status);
-        }
+        if (answer->status != 200 || !body)
+            return give_up(code_of_refusal(answer->status),
+                           why_refused(to_, answer->status, answer->body), io);
         auto const read = read_all(*body);
-        if (!read) {
-            io.err << "cogniot policy record: " << read.error().detail << "\n";
-            return exit_code::failed;
-        }
+        if (!read)
+            return give_up(exit_code::failed, read.error().detail, io);
         warn(io.err, *read);
         if (output_ == "json")
             print_as_json(io.out, *read);

@@ -46,10 +46,8 @@ class policy_test final : public command {
         std::vector<policy_test_file> files;
         for (auto const& path : paths_) {
             auto read = read_policy_test_file(path);
-            if (!read) {
-                io.err << "cogniot policy test: " << read.error().detail << "\n";
-                return exit_code::usage;
-            }
+            if (!read)
+                return give_up(exit_code::usage, read.error().detail, io);
             files.push_back(std::move(*read));
         }
         std::vector<junit_case> cases;
@@ -68,10 +66,8 @@ class policy_test final : public command {
             }
         io.out << cases.size() << (cases.size() == 1 ? " expectation, " : " expectations, ")
                << failed << " failed\n";
-        if (junit_ && !write_junit(cases)) {
-            io.err << "cogniot policy test: `" << *junit_ << "` cannot be written\n";
-            return exit_code::usage;
-        }
+        if (junit_ && !write_junit(cases))
+            return give_up(exit_code::usage, "`" + *junit_ + "` cannot be written", io);
         return failed == 0 ? exit_code::ok : exit_code::failed;
     }
 
