@@ -19,10 +19,6 @@ std::string_view print(lock which) {
     return "none";
 }
 
-bool is_governed_by_iot_policy(std::string_view action) {
-    return policy::is_governed_by_iot_policy(action);
-}
-
 authorisation authorise(world const& w, principal const& who, std::string_view action,
                         std::string_view resource, policy::context const& facts) {
     if (who.what == principal::type::root)

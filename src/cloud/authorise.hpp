@@ -59,7 +59,4 @@ authorisation_explained explain(world const&, principal const&, std::string_view
 std::string access_denied_message(principal const&, std::string_view action,
                                   std::string_view resource, authorisation const& denied);
 
-/// Whether IoT policies have a say in this action (spec iot-broker 4.1).
-bool is_governed_by_iot_policy(std::string_view action);
-
 } // namespace cogniot::cloud

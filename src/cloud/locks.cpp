@@ -84,7 +84,7 @@ locks::locks(world const& w, principal const& who, std::string_view action,
             session_[i] = {"session policy", &who.session_policies[i]};
         add(lock::session_policy, {session_.data(), n});
     }
-    if (who.from_identity_pool() && who.authenticated && is_governed_by_iot_policy(action))
+    if (who.from_identity_pool() && who.authenticated && policy::is_governed_by_iot_policy(action))
         add_iot_policies(w, who);
 }
 

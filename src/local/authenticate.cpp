@@ -1,6 +1,7 @@
 #include "local/authenticate.hpp"
 
 #include "base/text.hpp"
+#include "cloud/sts/credentials.hpp"
 #include "crypto/digest.hpp"
 #include "local/dispatch.hpp"
 
@@ -49,16 +50,6 @@ auth_refusal verify_refusal(error const& e, sigv4::presented const& shown, utc_t
     if (is(errc::signature_differs) && !e.detail.empty())
         return {auth_fault::token_was_signed, std::string(wrong_signature), e.detail};
     return {auth_fault::signature_differs, std::string(wrong_signature), e.message()};
-}
-
-std::shared_ptr<cloud::principal const> root_of(cloud::settings const& settings) {
-    auto root = std::make_shared<cloud::principal>();
-    root->what = cloud::principal::type::root;
-    root->arn = "arn:aws:iam::" + settings.account + ":root";
-    root->user_id = settings.account;
-    root->account = settings.account;
-    root->access_key_id = settings.root_access_key_id;
-    return root;
 }
 
 } // namespace
@@ -133,35 +124,25 @@ authenticate(cloud::world const& world, sigv4::request const& request, std::stri
                                           ": sign for it, or start with --region"
                                     : std::string{}});
 
-    cloud::sts::issued const* issued = nullptr;
-    secret root_secret;
-    if (shown->access_key_id == world.settings.root_access_key_id) {
-        root_secret = secret(world.settings.root_secret_access_key);
-    } else {
-        auto const found = world.sts.credentials.find(shown->access_key_id);
-        if (found == world.sts.credentials.end())
-            return refuse({auth_fault::unknown_key, std::string(unknown_token),
-                           "no credentials with this access key ID were issued here, or they "
-                           "expired long ago"});
-        issued = &found->second;
-    }
-    auto const& key = issued != nullptr ? issued->secret_access_key : root_secret;
-    if (auto verified = sigv4::verify(request, *shown, key, now, options); !verified)
+    auto const found = cloud::sts::find_credentials(world, shown->access_key_id);
+    if (!found)
+        return refuse({auth_fault::unknown_key, std::string(unknown_token),
+                       "no credentials with this access key ID were issued here, or they expired "
+                       "long ago"});
+    if (auto verified = sigv4::verify(request, *shown, found->secret_access_key, now, options);
+        !verified)
         return refuse(verify_refusal(verified.error(), *shown, now, options.skew));
 
-    auto const expected =
-        issued != nullptr ? std::string_view(issued->session_token.reveal()) : std::string_view{};
-    if (!crypto::equal_in_constant_time(expected, shown->session_token))
+    if (!crypto::equal_in_constant_time(found->session_token.reveal(), shown->session_token))
         return refuse({auth_fault::token_invalid, std::string(unknown_token),
                        shown->session_token.empty() ? "the session token is missing"
-                       : issued == nullptr          ? "a long-term key has no session token"
+                       : !found->expiry             ? "a long-term key has no session token"
                                                     : "the session token is not the one that was "
                                                       "issued with this access key"});
-    if (issued != nullptr && now >= issued->expiry)
+    if (found->expiry && now >= *found->expiry)
         return refuse({auth_fault::token_expired, std::string(expired_token),
-                       "expired at " + print_extended(issued->expiry)});
-    auto who = issued != nullptr ? issued->who : root_of(world.settings);
-    return authenticated{std::move(who), shown->in.region};
+                       "expired at " + print_extended(*found->expiry)});
+    return authenticated{found->who, shown->in.region};
 }
 
 cloud::api_error to_api_error(auth_refusal const& r, cloud::wire form, bool is_data_plane) {

@@ -1,6 +1,5 @@
 #include "cloud/sts/credentials.hpp"
 
-#include "base/error_category.hpp"
 #include "cloud/world.hpp"
 
 #include <utility>
@@ -18,43 +17,29 @@ constexpr std::chrono::hours grace{1};
 
 } // namespace
 
-std::string_view describe(errc e) {
-    switch (e) {
-    case errc::access_key_unknown:
-        return "unknown access key";
-    case errc::credentials_expired:
-        return "credentials have expired";
-    }
-    return "unknown error";
-}
-
-error_code make_error_code(errc e) {
-    return enum_code("sts", e);
-}
-
-result<found_credentials> find_credentials(world const& w, std::string_view access_key_id,
-                                           utc_time now) {
+std::optional<found_credentials> find_credentials(world const& w, std::string_view access_key_id) {
     auto const& settings = w.settings;
-    if (access_key_id == settings.root_access_key_id) {
-        principal root{.what = principal::type::root,
-                       .arn = "arn:aws:iam::" + settings.account + ":root",
-                       .user_id = settings.account,
-                       .account = settings.account,
-                       .access_key_id = settings.root_access_key_id};
+    if (access_key_id == settings.root_access_key_id)
         return found_credentials{.secret_access_key = secret(settings.root_secret_access_key),
                                  .session_token = {},
-                                 .who = std::make_shared<principal const>(std::move(root))};
-    }
+                                 .who = std::make_shared<principal const>(make_root(w))};
     auto const at = w.sts.credentials.find(access_key_id);
     if (at == w.sts.credentials.end())
-        return fail(errc::access_key_unknown);
+        return {};
     auto const& found = at->second;
-    if (now >= found.expiry)
-        return fail(errc::credentials_expired, "at " + print_extended(found.expiry));
     return found_credentials{.secret_access_key = found.secret_access_key,
                              .session_token = found.session_token,
                              .who = found.who,
                              .expiry = found.expiry};
+}
+
+principal make_root(world const& w) {
+    auto const& s = w.settings;
+    return {.what = principal::type::root,
+            .arn = "arn:aws:iam::" + s.account + ":root",
+            .user_id = s.account,
+            .account = s.account,
+            .access_key_id = s.root_access_key_id};
 }
 
 principal make_role_session(world const& w, iam::role const& r, std::string_view session_name) {

@@ -4,7 +4,6 @@
 
 #include "base/random_source.hpp"
 #include "base/record.hpp"
-#include "base/result.hpp"
 #include "base/secret.hpp"
 #include "cloud/iam/state.hpp"
 #include "cloud/principal.hpp"
@@ -20,10 +19,6 @@
 
 namespace cogniot::cloud::sts {
 
-enum class errc { access_key_unknown = 1, credentials_expired };
-std::string_view describe(errc);
-error_code make_error_code(errc);
-
 /// What a signature is verified with, and who it stands for.
 struct found_credentials {
     secret secret_access_key;
@@ -34,10 +29,12 @@ struct found_credentials {
     std::optional<utc_time> expiry{};
 };
 
-/// The account's root key or credentials issued here.
-/// @errors access_key_unknown; credentials_expired with the instant in the detail
-result<found_credentials> find_credentials(world const&, std::string_view access_key_id,
-                                           utc_time now);
+/// The account's root key or credentials issued here, expired or not; nothing if the key is
+/// neither, or expired so long ago that it is forgotten.
+std::optional<found_credentials> find_credentials(world const&, std::string_view access_key_id);
+
+/// Who signs with the root key: the account itself.
+principal make_root(world const&);
 
 /// Who acts with a role: what AssumeRole and the identity pool make. `who.issued` is left to
 /// issue().

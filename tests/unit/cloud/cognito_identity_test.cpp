@@ -63,7 +63,7 @@ struct pool_fixture : cloud_fixture {
     }
     std::shared_ptr<cloud::principal const> principal_of(json::object const& answer) {
         auto const key = text(answer.at("Credentials").as_object(), "AccessKeyId");
-        return cloud::sts::find_credentials(world, key, now).value().who;
+        return cloud::sts::find_credentials(world, key).value().who;
     }
 };
 
