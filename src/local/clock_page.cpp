@@ -1,12 +1,13 @@
 #include "local/clock_page.hpp"
 
 #include "base/duration.hpp"
+#include "base/number.hpp"
 #include "base/text.hpp"
 #include "local/feed_query.hpp"
+#include "local/page.hpp"
 
 #include <boost/json.hpp>
 
-#include <charconv>
 #include <chrono>
 #include <cstdint>
 #include <string_view>
@@ -17,24 +18,6 @@ namespace {
 
 /// Beyond this, instants would leave what dates can be written as.
 constexpr std::chrono::seconds most = std::chrono::hours(24 * 36'525);
-
-net::http_response answer(int status, boost::json::object const& body, utc_time now) {
-    net::http_response made;
-    made.status = status;
-    made.headers.add("Content-Type", "application/json");
-    made.headers.add("Cache-Control", "no-store");
-    made.headers.add("Date", print_http(now));
-    made.body = boost::json::serialize(body);
-    return made;
-}
-
-std::optional<std::int64_t> parse_whole(std::string_view text) {
-    std::int64_t number = 0;
-    auto const [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (text.empty() || fault != std::errc{} || end != text.data() + text.size())
-        return {};
-    return number;
-}
 
 /// `61m`, `+61m`, `-90s`
 std::optional<std::chrono::seconds> parse_signed(std::string_view text) {
@@ -56,7 +39,7 @@ std::optional<std::chrono::seconds> read_offset(clock const& time, std::string_v
         if (auto const by = parse_signed(value))
             return time.offset() + *by;
     if (name == "offset")
-        if (auto const seconds = parse_whole(value))
+        if (auto const seconds = parse_number<std::int64_t>(value))
             return std::chrono::seconds(*seconds);
     if (name == "to")
         if (auto const at = parse_extended(value))
@@ -70,7 +53,7 @@ std::optional<net::http_response> answer_clock(clock& time, net::http_request co
     if (request.path() != "/_cogniot/clock")
         return {};
     auto const refuse = [&](int status, std::string_view why) {
-        return answer(status, {{"error", why}}, time.now());
+        return refuse_page(status, why, time.now());
     };
     if (request.method == "POST") {
         if (request.headers.find("origin"))
@@ -84,8 +67,8 @@ std::optional<net::http_response> answer_clock(clock& time, net::http_request co
     } else if (request.method != "GET" && request.method != "HEAD") {
         return refuse(405, "GET tells the time, POST ?advance=61m moves it");
     }
-    return answer(
-        200, {{"now", print_milliseconds(time.now())}, {"offset_seconds", time.offset().count()}},
+    return answer_json(
+        {{"now", print_milliseconds(time.now())}, {"offset_seconds", time.offset().count()}},
         time.now());
 }
 

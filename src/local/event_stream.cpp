@@ -1,8 +1,9 @@
 #include "local/event_stream.hpp"
 
+#include "base/number.hpp"
+#include "local/page.hpp"
 #include "net/with_timeout.hpp"
 
-#include <charconv>
 #include <utility>
 
 namespace cogniot::local {
@@ -22,7 +23,7 @@ bool fits(cloud::logs::entry const& one, feed_query const& asked) {
 }
 
 event_stream::event_stream(net::loop& l, event_log& log, clock const& time, stream_limits limits)
-    : log_(log), limits_(limits),
+    : log_(log), clock_(time), limits_(limits),
       run_id_(std::to_string(time.now().time_since_epoch().count()) + "-"), changed_(l) {
     log_.on_new_lines([this] { changed_.notify(); });
 }
@@ -34,22 +35,17 @@ event_stream::~event_stream() {
 std::uint64_t event_stream::place_of(std::string_view last_event_id) const {
     if (!last_event_id.starts_with(run_id_))
         return 0;
-    auto const digits = last_event_id.substr(run_id_.size());
-    std::uint64_t number = 0;
-    auto const [end, fault] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-    return fault == std::errc{} && end == digits.data() + digits.size() ? number : 0;
+    return parse_number<std::uint64_t>(last_event_id.substr(run_id_.size())).value_or(0);
 }
 
 net::http_answer event_stream::open(cloud::logs::ring const& from, std::string_view name,
                                     feed_query asked, std::string_view last_event_id) {
-    if (readers_ >= limits_.max_readers) {
-        net::http_response full{.status = 503};
-        full.headers.add("Content-Type", "application/json");
-        full.body = R"({"error":")" + std::to_string(readers_) +
-                    R"( readers stream events already; end one, or ask without )"
-                    R"(Accept: text/event-stream"})";
-        return full;
-    }
+    if (readers_ >= limits_.max_readers)
+        return refuse_page(503,
+                           std::to_string(readers_) +
+                               " readers stream events already; end one, or ask without "
+                               "Accept: text/event-stream",
+                           clock_.now());
     reader who{&from, std::string(name), std::move(asked), place_of(last_event_id)};
     net::take_over over;
     over.run = [this, who = std::move(who)](net::stream_ptr to, net::http_request,

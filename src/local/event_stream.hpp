@@ -50,6 +50,7 @@ class event_stream {
     std::uint64_t place_of(std::string_view last_event_id) const;
 
     event_log& log_;
+    clock const& clock_;
     stream_limits limits_;
     /// Numbers of another process mean nothing here: IDs begin with when this one started.
     std::string run_id_;

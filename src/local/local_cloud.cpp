@@ -13,13 +13,11 @@
 #include "local/mqtt_host.hpp"
 #include "local/settings.hpp"
 #include "local/template/stack.hpp"
+#include "local/temporary_directory.hpp"
 #include "net/server.hpp"
 
 #include <boost/json.hpp>
 
-#include <charconv>
-#include <cstdlib>
-#include <unistd.h>
 #include <utility>
 
 namespace cogniot::local {
@@ -28,36 +26,6 @@ namespace {
 bool is_loopback(std::string_view ip) {
     return ip == "::1" || ip.starts_with("127.");
 }
-
-/// Removed, with what is in it, when the local cloud ends in order.
-class temporary_directory {
-  public:
-    static result<temporary_directory> make() {
-        std::error_code none;
-        auto pattern = (std::filesystem::temp_directory_path(none) / "cogniot-XXXXXX").string();
-        if (::mkdtemp(pattern.data()) == nullptr)
-            return error{error_code(errno, boost::system::system_category()), "`" + pattern + "`"};
-        temporary_directory made;
-        made.path_ = pattern;
-        return made;
-    }
-    temporary_directory() = default;
-    temporary_directory(temporary_directory&& other) noexcept
-        : path_(std::exchange(other.path_, {})) {}
-    temporary_directory& operator=(temporary_directory&& other) noexcept {
-        std::swap(path_, other.path_);
-        return *this;
-    }
-    ~temporary_directory() {
-        std::error_code ignored;
-        if (!path_.empty())
-            std::filesystem::remove_all(path_, ignored);
-    }
-    std::filesystem::path const& path() const { return path_; }
-
-  private:
-    std::filesystem::path path_{};
-};
 
 } // namespace
 
@@ -73,45 +41,6 @@ std::string_view describe(errc e) {
 
 error_code make_error_code(errc e) {
     return enum_code("local", e);
-}
-
-result<listen_address> parse_listen_address(std::string_view text) {
-    auto const refuse = [&] {
-        return fail(net::errc::address_not_usable,
-                    "`" + std::string(text) + "` is not ADDRESS:PORT, e.g. 127.0.0.1:4566");
-    };
-    auto const colon = text.rfind(':');
-    if (colon == std::string_view::npos)
-        return refuse();
-    auto host = text.substr(0, colon);
-    auto const digits = text.substr(colon + 1);
-    std::uint16_t port = 0;
-    auto const [end, fault] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-    if (digits.empty() || fault != std::errc{} || end != digits.data() + digits.size())
-        return refuse();
-    if (host.starts_with('[') && host.ends_with(']'))
-        host = host.substr(1, host.size() - 2);
-    else if (host.find(':') != std::string_view::npos)
-        return refuse();
-    if (host.empty() || host == "localhost")
-        host = "127.0.0.1";
-    return listen_address{std::string(host), port};
-}
-
-std::string ready_info::print() const {
-    boost::json::object line{{"endpoint", endpoint},
-                             {"http_endpoint", http_endpoint},
-                             {"mqtts", mqtts},
-                             {"insecure_mqtt", nullptr},
-                             {"ca_file", ca_file},
-                             {"region", region},
-                             {"account", account},
-                             {"access_key_id", access_key_id},
-                             {"secret_access_key", secret_access_key},
-                             {"console", console}};
-    if (insecure_mqtt)
-        line["insecure_mqtt"] = *insecure_mqtt;
-    return json::print(line);
 }
 
 /// Members in the order of their making; destroyed from the bottom.
@@ -287,12 +216,7 @@ result<void> local_cloud::inside::listen() {
 }
 
 result<void> local_cloud::inside::apply_templates() {
-    cloud::principal root;
-    root.what = cloud::principal::type::root;
-    root.arn = "arn:aws:iam::" + chosen.account + ":root";
-    root.user_id = chosen.account;
-    root.account = chosen.account;
-    root.access_key_id = world.settings.root_access_key_id;
+    auto const root = cloud::sts::make_root(world);
     for (auto const& file : chosen.templates) {
         auto const text = read_file(file);
         if (!text)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "local/addresses.hpp"
 #include "local/event_log.hpp"
 #include "net/task.hpp"
 #include "store/store.hpp"
@@ -22,14 +23,6 @@ struct world;
 }
 
 namespace cogniot::local {
-
-/// An address to listen on; port 0 takes any free one.
-struct listen_address {
-    std::string ip = "127.0.0.1";
-    std::uint16_t port = 0;
-};
-/// Reads `127.0.0.1:4566`, `[::1]:0`, `localhost:8883`, `:4566`. @errors address_not_usable
-result<listen_address> parse_listen_address(std::string_view text);
 
 struct options {
     listen_address listen{"127.0.0.1", 4566};
@@ -52,22 +45,6 @@ struct options {
     std::optional<std::filesystem::path> log_file{};
     log_level level = log_level::error;
     store::sync sync = store::sync::normal;
-};
-
-/// How to reach it. Secrets here are the well-known test credentials.
-struct ready_info {
-    std::string endpoint;
-    std::string http_endpoint;
-    std::string mqtts;
-    std::optional<std::string> insecure_mqtt{};
-    std::string ca_file;
-    std::string region;
-    std::string account;
-    std::string access_key_id;
-    std::string secret_access_key;
-    std::string console;
-    /// One line of JSON, without the line's end; member order as documented in docs/cli.md.
-    std::string print() const;
 };
 
 /// What applying a template reported: warnings and outputs, for people.

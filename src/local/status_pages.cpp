@@ -4,6 +4,7 @@
 #include "local/console_page.hpp"
 #include "local/dispatch.hpp"
 #include "local/feed_query.hpp"
+#include "local/page.hpp"
 
 #include <boost/json.hpp>
 
@@ -15,19 +16,6 @@ namespace {
 
 using boost::json::array;
 using boost::json::object;
-
-net::http_response answer(std::string_view type, std::string body, utc_time now) {
-    net::http_response made;
-    made.headers.add("Content-Type", std::string(type));
-    made.headers.add("Cache-Control", "no-store");
-    made.headers.add("Date", print_http(now));
-    made.body = std::move(body);
-    return made;
-}
-
-net::http_response answer_json(object const& body, utc_time now) {
-    return answer("application/json", boost::json::serialize(body), now);
-}
 
 /// The rings hold finished JSON: lines are joined, not parsed again.
 net::http_response answer_ring(std::string_view name, cloud::logs::ring const& ring,
@@ -43,7 +31,7 @@ net::http_response answer_ring(std::string_view name, cloud::logs::ring const& r
     bool const complete = ring.last_dropped() == 0 || (asked.since && !ring.all().empty() &&
                                                        ring.all().front()->at() < *asked.since);
     body += complete ? R"(],"complete":true})" : R"(],"complete":false})";
-    return answer("application/json", std::move(body), now);
+    return answer_page("application/json", std::move(body), now);
 }
 
 bool wants_stream(net::http_request const& request) {
@@ -55,11 +43,8 @@ bool wants_stream(net::http_request const& request) {
 net::http_answer answer_feed(status_source const& from, net::http_request const& request,
                              std::string_view which, utc_time now) {
     auto asked = parse_feed_query(request.query(), now);
-    if (!asked) {
-        auto refused = answer_json({{"error", asked.error().message()}}, now);
-        refused.status = 400;
-        return refused;
-    }
+    if (!asked)
+        return refuse_page(400, asked.error().message(), now);
     if (which == "decisions")
         return answer_json(from.log.decisions().print(*asked), now);
     bool const is_denials = which == "denials";
@@ -111,7 +96,7 @@ std::optional<net::http_answer> answer_status(status_source const& from,
     if (path == "/healthz")
         return answer_json({{"status", "ok"}}, now);
     if (path == "/_cogniot/" || path == "/_cogniot")
-        return answer("text/html; charset=utf-8", std::string(console_page), now);
+        return answer_page("text/html; charset=utf-8", std::string(console_page), now);
     if (path == "/_cogniot/info")
         return answer_json(info(from, now), now);
     for (std::string_view const feed : {"decisions", "denials", "events"})

@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "json/parse.hpp"
+#include "local/page.hpp"
 
 #include <boost/json.hpp>
 
@@ -12,16 +13,6 @@ namespace cogniot::local {
 namespace {
 
 constexpr std::string_view path = "/_cogniot/faults";
-
-net::http_response answer(int status, boost::json::object const& body, utc_time now) {
-    net::http_response made;
-    made.status = status;
-    made.headers.add("Content-Type", "application/json");
-    made.headers.add("Cache-Control", "no-store");
-    made.headers.add("Date", print_http(now));
-    made.body = boost::json::serialize(body);
-    return made;
-}
 
 /// One rule, a list of rules, or a rule in words.
 fault_reading<fault_list> read_body(std::string_view body) {
@@ -54,7 +45,7 @@ std::optional<faults_answer> answer_faults(fault_plan& plan, net::http_request c
     if (where != path && !names_one)
         return {};
     auto const refuse = [&](int status, std::string_view why) {
-        return faults_answer{answer(status, {{"error", why}}, now)};
+        return faults_answer{refuse_page(status, why, now)};
     };
     bool const reads = request.method == "GET" || request.method == "HEAD";
     if (!reads && request.headers.find("origin"))
@@ -88,7 +79,7 @@ std::optional<faults_answer> answer_faults(fault_plan& plan, net::http_request c
     } else if (!reads) {
         return refuse(405, "GET lists the rules, POST adds, PUT replaces, DELETE removes them");
     }
-    return faults_answer{answer(200, plan.print(now), now), is_changed};
+    return faults_answer{answer_json(plan.print(now), now), is_changed};
 }
 
 } // namespace cogniot::local
