@@ -2,6 +2,7 @@
 #include "cli/commands.hpp"
 #include "local/authenticate.hpp"
 #include "local/local_cloud.hpp"
+#include "local/template/errors.hpp"
 #include "net/task.hpp"
 
 #include <cerrno>
@@ -52,6 +53,17 @@ result<void> write_ready_file(std::filesystem::path const& path, std::string con
         return error{error_code(errno, boost::system::system_category()),
                      "`" + path.string() + "`"};
     return {};
+}
+
+/// What was given cannot be used, or something else was in the way.
+exit_code code_of(error const& why_not_started) {
+    using cogniot::local::errc;
+    using cogniot::local::template_errc;
+    // The whole category: all that can be wrong with a template is in the template.
+    auto const& templates = make_error_code(template_errc::not_readable).category();
+    bool const is_given = why_not_started.code.category() == templates ||
+                          why_not_started.code == make_error_code(errc::insecure_mqtt_not_loopback);
+    return is_given ? exit_code::usage : exit_code::failed;
 }
 
 class local_command final : public command {
@@ -112,7 +124,7 @@ class local_command final : public command {
         net::loop loop;
         auto started = cogniot::local::local_cloud::start(loop, std::move(*chosen));
         if (!started)
-            return give_up(exit_code::failed, started.error().message(), io);
+            return give_up(code_of(started.error()), started.error().message(), io);
         auto& cloud = **started;
         net::signal end(loop);
         loop.on_termination([&end] { end.notify(); });
@@ -171,10 +183,18 @@ class local_command final : public command {
         chosen.account = account_;
         chosen.soft = soft_;
         chosen.clock_offset = std::chrono::seconds(clock_offset_);
-        if (settings_)
-            chosen.settings = *settings_;
-        if (faults_)
-            chosen.faults = *faults_;
+        if (settings_) {
+            auto read = cogniot::local::read_settings(*settings_);
+            if (!read)
+                return refuse(read.error().message());
+            chosen.settings = *read;
+        }
+        if (faults_) {
+            auto read = cogniot::local::read_fault_file(*faults_);
+            if (!read)
+                return refuse(read.error().message());
+            chosen.faults = std::move(*read);
+        }
         if (log_file_)
             chosen.log_file = *log_file_;
         chosen.level = log_level_ == "info" ? cogniot::local::log_level::info

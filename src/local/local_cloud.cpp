@@ -12,6 +12,7 @@
 #include "local/ledger.hpp"
 #include "local/mqtt_host.hpp"
 #include "local/settings.hpp"
+#include "local/template/errors.hpp"
 #include "local/template/stack.hpp"
 #include "local/temporary_directory.hpp"
 #include "net/server.hpp"
@@ -61,7 +62,6 @@ struct local_cloud::inside {
     key_maker keys;
     stacks known_stacks;
     fault_plan faults;
-    local::settings rules;
     ready_info ready;
     std::vector<template_report> reports;
     std::optional<ledger> records;
@@ -88,19 +88,8 @@ result<void> local_cloud::inside::open_state() {
     if (chosen.log_file)
         if (auto opened = log.open_file(*chosen.log_file); !opened)
             return opened;
-    if (chosen.settings) {
-        auto read = read_settings(*chosen.settings);
-        if (!read)
-            return read.error();
-        rules = *read;
-    }
-    if (chosen.faults) {
-        auto list = read_fault_file(chosen.faults->string());
-        if (!list)
-            return list.error();
-        // A list is no longer than a plan may be.
-        faults.add_all(std::move(*list), time.now());
-    }
+    // A list is no longer than a plan may be.
+    faults.add_all(std::move(chosen.faults), time.now());
     std::unique_ptr<store::store> opened;
     if (chosen.data) {
         auto sqlite = store::open_sqlite(*chosen.data, chosen.sync);
@@ -120,7 +109,8 @@ result<void> local_cloud::inside::open_state() {
     world.settings.make_signing_key = [this] { return keys.take(); };
     world.logs.started = time.now();
     world.logs.stream = random_uuid(crypto::system_random()) + "_" + chosen.account + "_0";
-    host.emplace(loop, time, log, *records, world, crypto::system_random(), rules, chosen.soft);
+    host.emplace(loop, time, log, *records, world, crypto::system_random(), chosen.settings,
+                 chosen.soft);
     return load();
 }
 
@@ -220,7 +210,8 @@ result<void> local_cloud::inside::apply_templates() {
     for (auto const& file : chosen.templates) {
         auto const text = read_file(file);
         if (!text)
-            return error{text.error().code, "`" + file.string() + "`"};
+            return fail(template_errc::file_not_readable,
+                        "`" + file.string() + "`: " + text.error().message());
         std::vector<record> persist;
         cloud::call as_root{world,   time.now(), root, chosen.region, crypto::system_random(),
                             persist, "127.0.0.1"};
@@ -257,9 +248,9 @@ net::task<void> local_cloud::inside::run_forgetting() {
 
 void local_cloud::inside::serve() {
     api.emplace(api_context{world, crypto::system_random(), log, chosen.soft, faults, &*host,
-                            rules.upgrade});
+                            chosen.settings.upgrade});
     stream.emplace(loop, log, time);
-    front.emplace(*api, *records, *host, keys, time, rules.broker,
+    front.emplace(*api, *records, *host, keys, time, chosen.settings.broker,
                   status_source{ready, log, *stream, *host, world, time.now(), chosen.soft});
     front->after_change();
     host->faults_changed(faults);

@@ -5,6 +5,8 @@
 #include "base/result.hpp"
 #include "local/addresses.hpp"
 #include "local/event_log.hpp"
+#include "local/faults/plan.hpp"
+#include "local/settings.hpp"
 #include "net/task.hpp"
 #include "store/store.hpp"
 
@@ -38,9 +40,9 @@ struct options {
     bool soft = false;
     std::chrono::seconds clock_offset{};
     /// What is otherwise than on AWS: settings.hpp.
-    std::optional<std::filesystem::path> settings{};
+    local::settings settings{};
     /// Rules of fault injection to start with: faults/plan.hpp.
-    std::optional<std::filesystem::path> faults{};
+    fault_list faults{};
     /// Nothing = standard error.
     std::optional<std::filesystem::path> log_file{};
     log_level level = log_level::error;
@@ -63,8 +65,8 @@ error_code make_error_code(errc);
 class local_cloud {
   public:
     /// Loads state, makes what is missing, applies templates and listens; connections are served as
-    /// soon as the loop turns. @errors store::errc, net::errc, template_errc, settings_errc,
-    /// fault_errc, errc, the system's
+    /// soon as the loop turns. @errors store::errc, net::errc, template_errc, errc,
+    /// the system's
     static result<std::unique_ptr<local_cloud>> start(net::loop&, options);
     /// stop() must have ended, or the loop must never turn again.
     ~local_cloud();

@@ -166,6 +166,14 @@ def test_rules_come_from_the_command_line_and_from_a_file(local, tmp_path):
     assert cli(local, "clear") == ("", "no fault rules stand\n")
 
 
+def test_what_the_list_prints_can_be_added_again(local):
+    out, _ = cli(local, "add", "refuse-upgrade", "message=Not today, thank you", "name=polite")
+    assert out == 'polite  refuse-upgrade message="Not today, thank you"  struck 0 of 0\n'
+    cli(local, "clear")
+    again, _ = cli(local, "add", out.split("  ")[1] + " name=polite")
+    assert again == out
+
+
 def test_a_local_cloud_starts_with_the_faults_of_a_file(tmp_path):
     file = tmp_path / "faults.yaml"
     file.write_text("faults:\n  - throttle sts:* name=from-file\n")
@@ -173,6 +181,6 @@ def test_a_local_cloud_starts_with_the_faults_of_a_file(tmp_path):
         assert code(CALLS["sts:GetCallerIdentity"], cloud)[0] == "Throttling"
     file.write_text("faults:\n  - throttle\n")
     broken = LocalCloud("--faults", str(file), wait=False)
-    assert broken.process.wait(20) == 1
+    assert broken.process.wait(20) == 2
     assert "faults.yaml:2:5: `throttle` needs `operation`" in broken.log()
     broken.stop()

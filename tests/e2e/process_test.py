@@ -78,7 +78,7 @@ def test_a_port_that_is_taken_is_named():
 
 
 @pytest.mark.parametrize("arguments, code", [
-    (["--insecure-mqtt", "0.0.0.0:0", "--ephemeral", "--listen", "127.0.0.1:0", "--mqtts", "none"], 1),
+    (["--insecure-mqtt", "0.0.0.0:0", "--ephemeral", "--listen", "127.0.0.1:0", "--mqtts", "none"], 2),
     (["--listen", "nonsense"], 2),
     (["--listen", "127.0.0.1:99999"], 2),
     (["--ephemeral", "--data", "/tmp/x"], 2),
@@ -93,6 +93,31 @@ def test_flags_that_cannot_be_used_are_refused_before_anything_starts(arguments,
     assert done.returncode == code, done.stderr
     assert done.stderr.strip()
     assert "Ready." not in done.stderr
+
+
+@pytest.mark.parametrize("flag, text, says", [
+    ("--faults", None, "No such file or directory"),
+    ("--faults", "", "no top-level sections"),
+    ("--faults", "faults:\n - trottle x\n", ":2:4: `trottle` is no fault; there are throttle, "),
+    ("--faults", "seed: 7\nfaults:\n - fault: throttle\n   operation: iot:AtachPolicy\n",
+     ":4:4: there is no operation `iot:AtachPolicy`; SERVICE is cognito-idp, "),
+    ("--settings", None, "No such file or directory"),
+    ("--settings", "- a\n", "no top-level sections"),
+    ("--settings", "max_subs: 4\n", ":1:1: `max_subs`; there are enforce_rates, "),
+    ("--limits", "max_subscriptions: -4\n", ":1:1: `max_subscriptions` is 0 to 4294967295, not -4"),
+    ("--template", None, "No such file or directory"),
+    ("--template", "Description: x\n", "there is no `Resources:` section (not a CloudFormation template)"),
+    ("--template", "a: [1\nb: 2\n", ":2:"),
+])
+def test_a_file_that_cannot_be_used_is_named_with_the_place_and_the_exit_code_is_2(flag, text, says, tmp_path):
+    """docs/cli.md, "Exit codes": 2 is a flag, a file or a value that cannot be used."""
+    file = tmp_path / "given.yaml"
+    if text is not None:
+        file.write_text(text)
+    done = run("--ephemeral", "--listen", "127.0.0.1:0", "--mqtts", "none", flag, str(file))
+    assert done.returncode == 2, done.stderr
+    assert str(file) in done.stderr and says in done.stderr
+    assert flag == "--template" or "CloudFormation" not in done.stderr
 
 
 def test_the_data_directory_follows_xdg_and_is_for_its_owner_only():

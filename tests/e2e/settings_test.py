@@ -91,4 +91,4 @@ def test_what_cannot_be_set_is_refused_with_its_place(tmp_path, text, says):
     done = subprocess.run([BINARY, "local", "--ephemeral", "--listen", "127.0.0.1:0", "--mqtts",
                            "none", "--settings", str(path)], capture_output=True, text=True,
                           timeout=20)
-    assert done.returncode == 1 and says in done.stderr, done.stderr
+    assert done.returncode == 2 and says in done.stderr, done.stderr

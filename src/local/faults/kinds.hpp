@@ -32,6 +32,11 @@ bool takes(kind_row const&, std::string_view member);
 /// What its rules take, in words.
 std::string members_of(kind_row const&);
 
+/// Whether it is the pattern of any operation that a service has (faults/operations.cpp).
+bool is_any_operation(std::string_view pattern);
+/// `cognito-idp, cognito-identity, …`
+std::string service_names();
+
 inline constexpr std::array moments{fault_moment::connect,     fault_moment::subscribe,
                                     fault_moment::unsubscribe, fault_moment::publish,
                                     fault_moment::puback,      fault_moment::ping,

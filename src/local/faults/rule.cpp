@@ -137,6 +137,11 @@ class reader {
             return complain(member, "`operation` is SERVICE:OPERATION such as "
                                     "`cognito-idp:InitiateAuth` or `iot:*`, or `*`, not `" +
                                         printable(text, 100) + "`");
+        } else if (member == "operation" && !is_any_operation(text)) {
+            return complain(member,
+                            "there is no operation `" + printable(text, 100) + "`; SERVICE is " +
+                                service_names() +
+                                ", and OPERATION as AWS writes it, e.g. `iot:AttachPolicy`");
         } else if (member == "topic") {
             if (auto const checked = mqtt::check_filter(text); !checked)
                 return complain(member, "`topic` is an MQTT topic filter such as `home/+/lamp`: " +

@@ -75,26 +75,25 @@ std::vector<std::string> split_fault_words(std::string_view text) {
 fault_reading<fault_rule> parse_fault_words(std::span<std::string const> words) {
     if (words.empty())
         return fault_complaint{"", "say which fault; there are " + kind_names()};
-    auto const* const row = find_kind(words.front());
     boost::json::object rule{{"fault", words.front()}};
+    auto const* const row = find_kind(words.front());
+    if (row == nullptr)
+        return parse_fault_rule(rule);
     for (std::string_view const word : words.subspan(1)) {
         std::string_view member;
         auto value = word;
         auto const equals = word.find('=');
-        if (equals != std::string_view::npos && row != nullptr &&
-            takes(*row, word.substr(0, equals))) {
+        if (equals != std::string_view::npos && takes(*row, word.substr(0, equals))) {
             member = word.substr(0, equals);
             value = word.substr(equals + 1);
         } else if (word.ends_with('%') && equals == std::string_view::npos) {
             member = "probability";
-        } else if (row != nullptr && !row->main.empty() && !rule.contains(row->main)) {
+        } else if (!row->main.empty() && !rule.contains(row->main)) {
             member = row->main;
         } else {
-            return fault_complaint{"", "what is `" + printable(word, 100) + "`? " +
-                                           (row == nullptr ? "There are the faults " + kind_names()
-                                                           : "Write `" + std::string(row->example) +
-                                                                 "`; `" + std::string(row->name) +
-                                                                 "` takes " + members_of(*row))};
+            return fault_complaint{"", "what is `" + printable(word, 100) + "`? " + "Write `" +
+                                           std::string(row->example) + "`; `" +
+                                           std::string(row->name) + "` takes " + members_of(*row)};
         }
         if (!rule.emplace(member, value).second)
             return fault_complaint{std::string(member),

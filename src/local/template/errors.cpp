@@ -7,7 +7,9 @@ namespace cogniot::local {
 std::string_view describe(template_errc e) {
     switch (e) {
     case template_errc::not_readable:
-        return "template is neither YAML nor JSON";
+        return "unusable as YAML or JSON";
+    case template_errc::file_not_readable:
+        return "a template cannot be read";
     case template_errc::not_a_template:
         return "not a CloudFormation template";
     case template_errc::parameter_without_value:

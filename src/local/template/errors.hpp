@@ -8,7 +8,9 @@
 namespace cogniot::local {
 
 enum class template_errc {
+    /// Of any YAML file that people write (source.hpp).
     not_readable = 1,
+    file_not_readable,
     not_a_template,
     parameter_without_value,
     parameter_not_allowed,

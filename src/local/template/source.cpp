@@ -22,9 +22,9 @@ class converter {
     result<boost::json::value> convert(YAML::Node const& node, std::string const& path,
                                        std::size_t depth) {
         if (++nodes_ > max_nodes || depth > max_depth)
-            return fail(template_errc::not_a_template,
-                        where(node) + "more than " + std::to_string(max_nodes) + " nodes or " +
-                            std::to_string(max_depth) + " levels");
+            return fail(template_errc::not_readable, where(node) + "more than " +
+                                                         std::to_string(max_nodes) + " nodes or " +
+                                                         std::to_string(max_depth) + " levels");
         into_.places.emplace(path, place_of(node));
         std::string const& tag = node.Tag();
         if (tag.size() > 1 && tag[0] == '!' && tag[1] != '!')
@@ -76,7 +76,7 @@ class converter {
             boost::json::object out;
             for (auto const& member : node) {
                 if (!member.first.IsScalar())
-                    return fail(template_errc::not_a_template, where(node) + "a key must be text");
+                    return fail(template_errc::not_readable, where(node) + "a key must be text");
                 std::string const key = member.first.Scalar();
                 std::string const inner = member_path(path, key);
                 auto value = convert(member.second, inner, depth + 1);
@@ -84,7 +84,7 @@ class converter {
                     return value;
                 into_.places[inner] = place_of(member.first);
                 if (!out.emplace(key, std::move(*value)).second)
-                    return fail(template_errc::not_a_template,
+                    return fail(template_errc::not_readable,
                                 where(member.first) + "`" + key + "` is given twice");
             }
             return boost::json::value(std::move(out));
@@ -151,7 +151,7 @@ result<template_source> read_template(std::string_view file_name, std::string_vi
     try {
         YAML::Node const root = YAML::Load(std::string(text));
         if (!root.IsMap())
-            return fail(template_errc::not_a_template,
+            return fail(template_errc::not_readable,
                         out.file + ": no top-level sections, each with its name and a colon");
         auto value = converter(out).convert(root, "", 0);
         if (!value)

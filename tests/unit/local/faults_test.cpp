@@ -72,6 +72,12 @@ TEST_CASE("a rule that cannot be used says what, where and what to do") {
     } const rows[]{
         {"", "", "say which fault; there are throttle, limit-exceeded"},
         {"slow", "fault", "`slow` is no fault; there are throttle"},
+        {"slow iot:* 5%", "fault", "`slow` is no fault; there are throttle"},
+        // It would never strike.
+        {"throttle cognito:InitiateAuth", "operation",
+         "there is no operation `cognito:InitiateAuth`; SERVICE is cognito-idp, cognito-identity"},
+        {"latency 1s operation=iot:attachpolicy", "operation", "there is no operation"},
+        {"unavailable iot:*Certificates*Policies", "operation", "there is no operation"},
         {"throttle", "", "`throttle` needs `operation`, e.g. `throttle cognito-idp:InitiateAuth"},
         {"throttle InitiateAuth", "operation", "is SERVICE:OPERATION such as"},
         {"throttle iot:* 0%", "probability", "more than 0 and up to 100%, not `0%`"},

@@ -64,11 +64,11 @@ TEST_CASE("a wrong template says where") {
              row{"t.yaml", "a: [1\nb: 2\n", template_errc::not_readable, "t.yaml:2:"},
              row{"t.json", "{\"a\": [1,]}", template_errc::not_readable,
                  "t.json: line 1, column 10: a comma before the closing `]`"},
-             row{"t.yaml", "- a\n", template_errc::not_a_template, "no top-level sections"},
-             row{"t.yaml", "", template_errc::not_a_template, "no top-level sections"},
-             row{"t.yaml", "A: 1\nB: 2\nA: 3\n", template_errc::not_a_template,
+             row{"t.yaml", "- a\n", template_errc::not_readable, "no top-level sections"},
+             row{"t.yaml", "", template_errc::not_readable, "no top-level sections"},
+             row{"t.yaml", "A: 1\nB: 2\nA: 3\n", template_errc::not_readable,
                  "t.yaml:3: `A` is given twice"},
-             row{"t.yaml", many_aliases, template_errc::not_a_template, "more than 100000 nodes"},
+             row{"t.yaml", many_aliases, template_errc::not_readable, "more than 100000 nodes"},
          }) {
         auto const source = read_template(file, text);
         REQUIRE_FALSE(source.has_value());
