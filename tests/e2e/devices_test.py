@@ -264,6 +264,10 @@ def test_awscrt_with_mqtt_311(cloud, lamp, alpn):
     connection.disconnect().result(10)
 
 
+# awscrt ends the process (heap corruption) now and then when a client is let go right after it has stopped.
+CRT_CLIENTS = []
+
+
 @pytest.mark.parametrize("alpn", [None, "x-amzn-mqtt-ca"])
 def test_awscrt_with_mqtt_5(cloud, lamp, alpn):
     seen, crt = Events(), awscrt.mqtt5
@@ -272,6 +276,7 @@ def test_awscrt_with_mqtt_5(cloud, lamp, alpn):
         connect_options=crt.ConnectPacket(client_id=f"crt5-{alpn}"),
         on_lifecycle_event_connection_success_fn=lambda d: seen.add("connect", d),
         on_lifecycle_event_stopped_fn=lambda d: seen.add("stopped")))
+    CRT_CLIENTS.append(client)
     client.start()
     seen.wait("connect")
     acked = client.publish(crt.PublishPacket(topic="c/t", payload="x", qos=crt.QoS.AT_LEAST_ONCE)).result(10)
