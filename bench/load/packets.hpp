@@ -15,8 +15,9 @@ std::string make_subscribe(std::string_view filter, unsigned qos);
 std::string make_publish(std::string_view topic, std::size_t payload_bytes, unsigned qos,
                          std::size_t& id_at);
 
-/// Goes through a stream of packets as it arrives and tells of each: its first byte and its packet
-/// identifier (0 for a PUBLISH of QoS 0). Bytes that do not make a packet yet are kept.
+/// Goes through a stream of packets as it arrives and tells of each: its first byte, its packet
+/// identifier (0 for a PUBLISH of QoS 0) and what follows that: a PUBLISH's payload. Bytes that do
+/// not make a packet yet are kept.
 class packet_reader {
   public:
     template <typename Each>
@@ -53,8 +54,11 @@ class packet_reader {
             if (first >> 4 == 3)
                 id_at += 2 + word(bytes, id_at);
             bool const has_id = first >> 4 != 3 ? size >= 2 : (first & 6) != 0;
-            each(first, has_id ? word(bytes, id_at) : std::uint16_t(0));
-            at += header + size;
+            auto const after_id = id_at + (has_id ? 2 : 0);
+            auto const end = at + header + size;
+            each(first, has_id ? word(bytes, id_at) : std::uint16_t(0),
+                 bytes.substr(after_id, end - after_id));
+            at = end;
         }
     }
     static std::uint16_t word(std::string_view bytes, std::size_t at) {
