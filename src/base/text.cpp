@@ -116,11 +116,11 @@ bool is_control(std::string_view character) {
 } // namespace
 
 std::string encode_hex(std::string_view bytes) {
-    std::string out;
-    out.reserve(bytes.size() * 2);
+    std::string out(bytes.size() * 2, '\0');
+    std::size_t at = 0;
     for (unsigned char byte : bytes) {
-        out += hex_digits[byte >> 4];
-        out += hex_digits[byte & 15];
+        out[at++] = hex_digits[byte >> 4];
+        out[at++] = hex_digits[byte & 15];
     }
     return out;
 }
@@ -182,21 +182,21 @@ std::string percent_encode(std::string_view bytes, slash how) {
 std::optional<std::string> percent_decode(std::string_view text) {
     std::string out;
     out.reserve(text.size());
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] != '%') {
-            out += text[i];
-            continue;
-        }
-        if (i + 2 >= text.size())
+    for (;;) {
+        // What stands between two escapes is taken at once.
+        auto const at = text.find('%');
+        out.append(text.substr(0, at));
+        if (at == std::string_view::npos)
+            return out;
+        if (at + 2 >= text.size())
             return {};
-        int const high = hex_value(text[i + 1]);
-        int const low = hex_value(text[i + 2]);
+        int const high = hex_value(text[at + 1]);
+        int const low = hex_value(text[at + 2]);
         if (high < 0 || low < 0)
             return {};
         out += static_cast<char>(high << 4 | low);
-        i += 2;
+        text.remove_prefix(at + 3);
     }
-    return out;
 }
 
 bool is_utf8(std::string_view bytes) {

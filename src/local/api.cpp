@@ -98,7 +98,8 @@ class conversation {
         cloud::principal const anonymous;
         std::shared_ptr<cloud::principal const> who(std::shared_ptr<void>{}, &anonymous);
         auto region = region_of(in_.world, asked->input);
-        auto checked = authenticate(in_.world, signed_request, where.service->name, {}, now_);
+        auto checked =
+            authenticate(in_.world, signed_request, where.service->name, {.keys = &in_.keys}, now_);
         if (checked) {
             who = checked->who;
             region = checked->region;

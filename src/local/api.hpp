@@ -13,6 +13,7 @@
 #include "local/faults/plan.hpp"
 #include "local/upgrade_rules.hpp"
 #include "net/http.hpp"
+#include "sigv4/signing_keys.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -44,6 +45,7 @@ struct api_context {
     /// The broker, for AWS IoT's data plane.
     cloud::iot_data::messaging* messages = nullptr;
     upgrade_rules upgrade{};
+    sigv4::signing_keys keys{};
 };
 
 struct api_answer {

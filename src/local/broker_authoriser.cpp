@@ -35,57 +35,61 @@ broker_authoriser::broker_authoriser(cloud::world const& world, clock const& tim
                                      bool soft)
     : world_(world), clock_(time), log_(log), soft_(soft) {}
 
-policy::context const& broker_authoriser::facts_of(mqtt_principal const& p,
-                                                   std::string_view client_id) {
-    auto const now = clock_.now();
-    auto const second = epoch_seconds(now);
-    if (p.facts_second_ == second && p.facts_of_ == generation_ && p.client_id_ == client_id)
-        return p.facts_;
-    p.facts_second_ = second;
-    p.facts_of_ = generation_;
-    p.client_id_ = client_id;
-    p.permissions_.clear();
-    p.facts_ = cloud::principal_facts(*p.who_, now, p.source_ip_, p.how_);
+policy::context broker_authoriser::facts_of(mqtt_principal const& p, std::string_view client_id,
+                                            utc_time now) const {
+    auto facts = cloud::principal_facts(*p.who_, now, p.source_ip_, p.how_);
     if (!p.domain_name_.empty())
-        p.facts_.set("iot:DomainName", p.domain_name_);
+        facts.set("iot:DomainName", p.domain_name_);
     cloud::iot::add_connection_facts(world_.iot.find(p.region_), p.who_->iot_name(), client_id,
-                                     p.facts_);
-    return p.facts_;
+                                     facts);
+    return facts;
 }
 
-bool broker_authoriser::remembers(mqtt_principal const& p, std::string_view action) const {
-    return std::ranges::any_of(p.permissions_, [&](auto const& one) {
-        return one.action == action && one.resource == resource_;
+broker_authoriser::memory& broker_authoriser::recall(broker::peer const& from,
+                                                     mqtt_principal const& p,
+                                                     std::string_view client_id) {
+    auto const now = clock_.now();
+    // Policies may ask for the time, in whole seconds.
+    if (auto const second = epoch_seconds(now); second != memories_second_) {
+        memories_second_ = second;
+        memories_.clear();
+    }
+    auto& kept = memories_[from.id];
+    // What is no connection has a number, too, but it is everybody's.
+    bool const is_connection = from.id != broker::connection_id{};
+    if (!is_connection || kept.client_id != client_id || kept.client_id.empty())
+        kept = {.facts = facts_of(p, client_id, now), .client_id = std::string(client_id)};
+    return kept;
+}
+
+bool broker_authoriser::memory::has(std::string_view action, std::string_view resource) const {
+    return std::ranges::any_of(permissions, [&](auto const& one) {
+        return one.action == action && one.resource == resource;
     });
 }
 
-void broker_authoriser::remember(mqtt_principal const& p, std::string_view action) const {
-    if (p.permissions_.size() < most_permissions) {
-        p.permissions_.push_back({action, resource_});
+void broker_authoriser::memory::add(std::string_view action, std::string_view resource) {
+    if (permissions.size() < most_permissions) {
+        permissions.push_back({action, std::string(resource)});
         return;
     }
-    p.permissions_[p.next_permission_] = {action, resource_};
-    p.next_permission_ = (p.next_permission_ + 1) % most_permissions;
+    permissions[next] = {action, std::string(resource)};
+    next = (next + 1) % most_permissions;
 }
 
-broker::verdict broker_authoriser::decide(broker::peer const& from, mqtt_principal const& p,
-                                          std::string_view client_id, std::string_view action,
-                                          std::string_view kind, std::string_view name,
-                                          policy::context const& facts,
-                                          std::string_view circumstance) {
+broker::verdict broker_authoriser::decide(question const& asked) {
+    auto const& [from, p, client_id, action, kind, name, facts, kept, circumstance] = asked;
     resource_.assign("arn:aws:iot:");
     resource_.append(p.region_).append(":").append(world_.settings.account);
     resource_.append(":").append(kind).append("/").append(name);
-    // What a CONNECT says of itself is in its facts alone.
-    bool const is_repeated = &facts == &p.facts_;
-    if (is_repeated && remembers(p, action)) {
+    if (kept != nullptr && kept->has(action, resource_)) {
         log_.decisions().add(world_, *p.who_, client_id, action, resource_, policy::effect::allow,
                              clock_.now());
         return {};
     }
     auto const decided = cloud::authorise(world_, *p.who_, action, resource_, facts);
-    if (is_repeated && decided.allowed)
-        remember(p, action);
+    if (kept != nullptr && decided.allowed)
+        kept->add(action, resource_);
     log_.decisions().add(world_, *p.who_, client_id, action, resource_, decided.effect,
                          clock_.now());
     if (decided.allowed)
@@ -130,7 +134,8 @@ broker::verdict broker_authoriser::connect(broker::peer const& from,
     auto const* p = find_principal(from);
     if (p == nullptr)
         return {};
-    auto facts = facts_of(*p, asked.client_id);
+    // Of this packet alone: most connections say nothing more in the same second.
+    auto facts = facts_of(*p, asked.client_id, clock_.now());
     std::vector<std::string> attributes;
     if (asked.persistent)
         attributes.emplace_back("PersistentConnect");
@@ -142,8 +147,13 @@ broker::verdict broker_authoriser::connect(broker::peer const& from,
     // ForAllValues and ForAnyValue differ on a missing key: an empty list is left out.
     if (!attributes.empty())
         facts.set_list("iot:ConnectAttributes", std::move(attributes));
-    auto answer =
-        decide(from, *p, asked.client_id, "iot:Connect", "client", asked.client_id, facts);
+    auto answer = decide({.from = from,
+                          .who = *p,
+                          .client_id = asked.client_id,
+                          .action = "iot:Connect",
+                          .kind = "client",
+                          .name = asked.client_id,
+                          .facts = facts});
     if (answer.allowed && asked.will_topic)
         answer =
             decide_publish(from, *p, asked.client_id, *asked.will_topic, asked.will_retain, true);
@@ -162,18 +172,28 @@ broker::verdict broker_authoriser::decide_publish(broker::peer const& from, mqtt
                                                   std::string_view client_id,
                                                   std::string_view topic, bool retain,
                                                   bool is_will) {
-    auto const& facts = facts_of(p, client_id);
-    auto answer = decide(from, p, client_id, "iot:Publish", "topic", topic, facts,
-                         is_will ? "the CONNECT carries a will, and whether it may be published is "
-                                   "decided at once: "
-                                 : "");
-    if (answer.allowed && retain)
-        answer = decide(from, p, client_id, "iot:RetainPublish", "topic", topic, facts,
-                        is_will ? "the CONNECT carries a will with the RETAIN flag, which asks for "
-                                  "iot:RetainPublish beside iot:Publish: "
-                                : "the message has the RETAIN flag, which asks for "
-                                  "iot:RetainPublish beside iot:Publish: ");
-    return answer;
+    auto& kept = recall(from, p, client_id);
+    question asked{.from = from,
+                   .who = p,
+                   .client_id = client_id,
+                   .action = "iot:Publish",
+                   .kind = "topic",
+                   .name = topic,
+                   .facts = kept.facts,
+                   .kept = &kept};
+    if (is_will)
+        asked.circumstance = "the CONNECT carries a will, and whether it may be published is "
+                             "decided at once: ";
+    auto answer = decide(asked);
+    if (!answer.allowed || !retain)
+        return answer;
+    asked.action = "iot:RetainPublish";
+    asked.circumstance = is_will
+                             ? "the CONNECT carries a will with the RETAIN flag, which asks for "
+                               "iot:RetainPublish beside iot:Publish: "
+                             : "the message has the RETAIN flag, which asks for "
+                               "iot:RetainPublish beside iot:Publish: ";
+    return decide(asked);
 }
 
 broker::verdict broker_authoriser::subscribe(broker::peer const& from, std::string_view client_id,
@@ -181,8 +201,15 @@ broker::verdict broker_authoriser::subscribe(broker::peer const& from, std::stri
     auto const* p = find_principal(from);
     if (p == nullptr)
         return {};
-    return decide(from, *p, client_id, "iot:Subscribe", "topicfilter", filter,
-                  facts_of(*p, client_id));
+    auto& kept = recall(from, *p, client_id);
+    return decide({.from = from,
+                   .who = *p,
+                   .client_id = client_id,
+                   .action = "iot:Subscribe",
+                   .kind = "topicfilter",
+                   .name = filter,
+                   .facts = kept.facts,
+                   .kept = &kept});
 }
 
 broker::verdict broker_authoriser::receive(broker::peer const& from, std::string_view client_id,
@@ -190,7 +217,15 @@ broker::verdict broker_authoriser::receive(broker::peer const& from, std::string
     auto const* p = find_principal(from);
     if (p == nullptr)
         return {};
-    return decide(from, *p, client_id, "iot:Receive", "topic", topic, facts_of(*p, client_id));
+    auto& kept = recall(from, *p, client_id);
+    return decide({.from = from,
+                   .who = *p,
+                   .client_id = client_id,
+                   .action = "iot:Receive",
+                   .kind = "topic",
+                   .name = topic,
+                   .facts = kept.facts,
+                   .kept = &kept});
 }
 
 } // namespace cogniot::local

@@ -17,6 +17,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace cogniot::local {
@@ -40,20 +41,6 @@ class mqtt_principal final : public broker::principal {
     std::string source_ip_;
     std::string domain_name_;
     cloud::transport how_;
-    // Kept from packet to packet: the context is built at CONNECT, its instants once a second.
-    mutable policy::context facts_{};
-    mutable std::string client_id_{};
-    mutable std::int64_t facts_second_ = -1;
-    /// The world that they are of (broker_authoriser::forget_decisions).
-    mutable std::uint64_t facts_of_ = 0;
-    /// What was allowed lately, by these facts (broker_authoriser::remembers).
-    struct permission {
-        /// One of the broker authoriser's own words.
-        std::string_view action;
-        std::string resource;
-    };
-    mutable std::vector<permission> permissions_{};
-    mutable std::size_t next_permission_ = 0;
 };
 
 /// Everybody on the plain listener: no identity, everything allowed.
@@ -69,7 +56,7 @@ class broker_authoriser final : public broker::authoriser {
 
     /// Something that decisions rest on may have changed, policies, attachments, things: what was
     /// decided counts no longer, nor the facts that it was decided by.
-    void forget_decisions() { ++generation_; }
+    void forget_decisions() { memories_.clear(); }
 
     broker::verdict connect(broker::peer const&, broker::connect_facts const&) override;
     broker::verdict publish(broker::peer const&, std::string_view client_id, std::string_view topic,
@@ -80,11 +67,43 @@ class broker_authoriser final : public broker::authoriser {
                             std::string_view topic) override;
 
   private:
-    policy::context const& facts_of(mqtt_principal const&, std::string_view client_id);
-    /// @param circumstance  why this is asked at all, where the packet does not show it
-    broker::verdict decide(broker::peer const&, mqtt_principal const&, std::string_view client_id,
-                           std::string_view action, std::string_view kind, std::string_view name,
-                           policy::context const&, std::string_view circumstance = {});
+    /// What is known of one connection, good for one second and one state of the world. Idle
+    /// connections have none.
+    struct memory {
+        policy::context facts{};
+        std::string client_id{};
+        struct permission {
+            /// One of our own words.
+            std::string_view action;
+            std::string resource;
+        };
+        /// What was allowed lately, by these facts: nearly every message is about a topic like the
+        /// one before.
+        std::vector<permission> permissions{};
+        std::size_t next = 0;
+
+        bool has(std::string_view action, std::string_view resource) const;
+        void add(std::string_view action, std::string_view resource);
+    };
+    policy::context facts_of(mqtt_principal const&, std::string_view client_id, utc_time) const;
+    /// Good until the next call.
+    memory& recall(broker::peer const&, mqtt_principal const&, std::string_view client_id);
+
+    struct question {
+        broker::peer const& from;
+        mqtt_principal const& who;
+        std::string_view client_id;
+        std::string_view action;
+        /// Of the resource: `topic`, and its name.
+        std::string_view kind;
+        std::string_view name;
+        policy::context const& facts;
+        /// What `facts` are of; null if the answer rests on more.
+        memory* kept = nullptr;
+        /// Why this is asked at all, where the packet does not show it.
+        std::string_view circumstance{};
+    };
+    broker::verdict decide(question const&);
     /// iot:Publish and, for a message to be retained, iot:RetainPublish.
     broker::verdict decide_publish(broker::peer const&, mqtt_principal const&,
                                    std::string_view client_id, std::string_view topic, bool retain,
@@ -95,13 +114,10 @@ class broker_authoriser final : public broker::authoriser {
     event_log& log_;
     bool soft_;
     explanations explanations_{};
-    std::uint64_t generation_ = 1;
     std::string resource_;
-
-    /// Whether this was allowed in the same second, with the same policies and facts. The last few
-    /// of each connection are known: nearly every message is about a topic like the one before.
-    bool remembers(mqtt_principal const&, std::string_view action) const;
-    void remember(mqtt_principal const&, std::string_view action) const;
+    /// By connection; of this second, and of the world as it is.
+    std::unordered_map<broker::connection_id, memory> memories_;
+    std::int64_t memories_second_ = 0;
 };
 
 } // namespace cogniot::local

@@ -94,15 +94,26 @@ event_facts facts_of(broker::log_event const& e, log_subject const& subject) {
             .is_consequence = e.event_type == "Disconnect" && e.reason == "AUTHORIZATION_FAILURE"};
 }
 
-/// A message that came, went out or was queued: what is needed to print its line.
-class message_entry final : public cloud::logs::entry {
+std::size_t cost_of(log_subject const& one) {
+    return sizeof(one) + one.from.source_ip.size() + one.client_id.size() + one.region.size() +
+           one.identity_id.size();
+}
+
+bool is_message(broker::log_event const& e) {
+    return e.event_type == "Publish-In" || e.event_type == "Publish-Out" ||
+           e.event_type == "Queued";
+}
+
+/// Something that went as it should, a message above all: what is needed to print its line.
+class plain_entry final : public cloud::logs::entry {
   public:
-    message_entry(event_log const& log, std::uint64_t number, utc_time at, std::uint64_t request,
-                  std::string_view group, broker::log_event const& e,
-                  std::shared_ptr<log_subject const> subject)
+    plain_entry(event_log const& log, std::uint64_t number, utc_time at, std::uint64_t request,
+                std::string_view group, broker::log_event const& e,
+                std::shared_ptr<log_subject const> subject)
         : entry(number, at), log_(log), request_(request), subject_(std::move(subject)),
-          event_type_(e.event_type), topic_(e.topic), group_(group), retain_(e.retain),
-          level_(e.level) {}
+          event_type_(e.event_type), disconnect_reason_(e.disconnect_reason), topic_(e.topic),
+          group_(group), retain_(e.retain), level_(e.level),
+          bytes_(sizeof(*this) + 64 + topic_.size() + (is_message(e) ? 0 : cost_of(*subject_))) {}
 
     std::string line() const override {
         broker::log_event const e{.event_type = event_type_,
@@ -110,6 +121,7 @@ class message_entry final : public cloud::logs::entry {
                                   .client_id = subject_->client_id,
                                   .topic = topic_,
                                   .retain = retain_,
+                                  .disconnect_reason = disconnect_reason_,
                                   .level = level_};
         log_fields line;
         log_.print_head(line, facts_of(e, *subject_), at(), request_);
@@ -122,24 +134,26 @@ class message_entry final : public cloud::logs::entry {
     std::string_view group() const override { return group_; }
     std::string_view client_id() const override { return subject_->client_id; }
     std::string_view identity_id() const override { return subject_->identity_id; }
-    std::size_t bytes() const override { return sizeof(*this) + 64 + topic_.size(); }
+    std::size_t bytes() const override { return bytes_; }
 
   private:
     event_log const& log_;
     std::uint64_t request_;
     std::shared_ptr<log_subject const> subject_;
-    /// One of the broker's own words.
+    /// The broker's own words.
     std::string_view event_type_;
+    std::string_view disconnect_reason_;
     std::string topic_;
     std::string group_;
     bool retain_;
     mqtt::qos level_;
+    /// The lines of a connection's messages share its subject.
+    std::size_t bytes_;
 };
 
-bool is_message(broker::log_event const& e) {
-    return e.success && e.explanation.empty() && e.protocol == "MQTT" &&
-           (e.event_type == "Publish-In" || e.event_type == "Publish-Out" ||
-            e.event_type == "Queued");
+bool is_plain(broker::log_event const& e) {
+    return e.success && e.protocol == "MQTT" && e.reason.empty() && e.details.empty() &&
+           e.because.empty() && e.explanation.empty() && e.filters.empty();
 }
 
 } // namespace
@@ -151,16 +165,20 @@ void write_broker_event(event_log& to, broker::log_event const& e,
     else
         to.begin_request(e.request);
     auto const print = [&](log_fields& line) { fill_event(line, e, now); };
-    if (!is_message(e)) {
+    if (!is_plain(e)) {
         auto const about = subject_of(e);
         return to.write(facts_of(e, about), now, print);
     }
-    if (!subject || !is_about(*subject, e))
-        subject = std::make_shared<log_subject const>(subject_of(e));
-    to.write(facts_of(e, *subject), now, print,
+    auto about = subject;
+    if (!about || !is_about(*about, e))
+        about = std::make_shared<log_subject const>(subject_of(e));
+    // A connection that has no messages keeps nothing for the log.
+    if (is_message(e))
+        subject = about;
+    to.write(facts_of(e, *about), now, print,
              [&](std::uint64_t number, std::uint64_t request, std::string_view group) {
-                 return std::make_shared<message_entry const>(to, number, now, request, group, e,
-                                                              subject);
+                 return std::make_shared<plain_entry const>(to, number, now, request, group, e,
+                                                            about);
              });
 }
 

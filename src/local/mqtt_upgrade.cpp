@@ -181,6 +181,7 @@ admit_mqtt(api_context& in, net::http_request const& request, request_source con
     options.session_token =
         in.upgrade.token_may_be_signed ? token::either : token::must_not_be_signed;
     options.honour_expires = in.upgrade.honour_expires;
+    options.keys = &in.keys;
     if (in.upgrade.host_without_port)
         options.host_alternatives = hosts_to_try(request, target.port);
     auto const signed_request = to_signed_request(request);

@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 
+#include <array>
 #include <charconv>
 
 namespace cogniot::net {
@@ -10,10 +11,16 @@ namespace {
 
 constexpr std::size_t max_fields = 256;
 
+constexpr auto token_characters = [] {
+    std::array<bool, 256> is{};
+    for (char const c : std::string_view("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
+                                         "ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+        is[static_cast<unsigned char>(c)] = true;
+    return is;
+}();
+
 bool is_token_character(char c) {
-    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'))
-        return true;
-    return std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+    return token_characters[static_cast<unsigned char>(c)];
 }
 
 /// Field values: visible characters, space, tab, and bytes beyond ASCII (obs-text).

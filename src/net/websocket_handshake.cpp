@@ -22,9 +22,11 @@ constexpr std::size_t max_received_message_bytes = 16 << 20;
 /// RFC 6455 section 4.2.2, item 5.4.
 std::string accept_value(std::string_view key) {
     auto const text = std::string(key) + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+    // Fetched once: EVP_sha1() would look for its implementation at every use.
+    static EVP_MD const* const sha1 = EVP_MD_fetch(nullptr, "SHA1", nullptr);
     std::string digest(20, '\0');
     if (EVP_Digest(text.data(), text.size(), reinterpret_cast<unsigned char*>(digest.data()),
-                   nullptr, EVP_sha1(), nullptr) != 1)
+                   nullptr, sha1, nullptr) != 1)
         std::abort(); // OpenSSL without SHA-1
     return encode_base64(digest);
 }

@@ -146,6 +146,9 @@ struct presented {
 ///         duplicate_parameter (also: signed both ways)
 result<presented> read_presented(request const&);
 
+/// signing_keys.hpp
+class signing_keys;
+
 /// How strictly a verifier reads.
 struct verify_options {
     /// A signature older or newer than this is refused.
@@ -165,6 +168,8 @@ struct verify_options {
     std::vector<std::string> host_alternatives{};
     /// Whether `x-amz-content-sha256: UNSIGNED-PAYLOAD` will do (S3 over TLS; no service here).
     bool allow_unsigned_payload = false;
+    /// Where derived keys are kept for the next request; null: nowhere.
+    signing_keys* keys = nullptr;
 };
 
 /// Verifies `what` against the secret that belongs to `shown.access_key_id`.

@@ -1,6 +1,7 @@
 // Verifying: the signature is computed anew from the request and compared.
 #include "base/text.hpp"
 #include "sigv4/canonical.hpp"
+#include "sigv4/signing_keys.hpp"
 
 #include <algorithm>
 
@@ -145,7 +146,9 @@ result<stages> verify(request const& what, presented const& shown, secret const&
     auto const body = read_payload(what, options);
     if (!body)
         return body.error();
-    crypto::digest256 const key = signing_key(secret_access_key, shown.scope_date, shown.in);
+    crypto::digest256 const key =
+        options.keys != nullptr ? options.keys->find(secret_access_key, shown.scope_date, shown.in)
+                                : signing_key(secret_access_key, shown.scope_date, shown.in);
     auto matched = find_match(what, shown, *body, key, options);
     if (!matched) {
         // The commonest mistake at AWS IoT's gateway deserves its name.
