@@ -134,6 +134,7 @@ std::vector<finding> check(std::string_view text, check_setup const& how) {
             check_resources(s, report);
             check_variables(s, written.has_variables, report);
         }
+        check_wildcard_actions(written, report);
         check_actions(written, report);
     }
     std::stable_sort(
@@ -177,7 +178,7 @@ named_places places_of(std::string_view text) {
                 continue;
             if (!is_blank((*arn)[arn_region]))
                 out.regions.emplace_back((*arn)[arn_region]);
-            if (!is_blank((*arn)[arn_account]))
+            if (is_account((*arn)[arn_account]))
                 out.accounts.emplace_back((*arn)[arn_account]);
         }
     return out;

@@ -71,6 +71,8 @@ class check_report {
 
 /// Kinds of resources, regions, wildcards of each statement by itself.
 void check_resources(written_statement const&, check_report&);
+/// Actions that wildcards stand for, and for which no statement has a resource.
+void check_wildcard_actions(written_document const&, check_report&);
 /// Variables of resources and conditions.
 void check_variables(written_statement const&, bool has_variables, check_report&);
 /// Actions by themselves, and what only all statements together tell.

@@ -36,11 +36,29 @@ std::string_view trap_of(std::string_view wanted, written_statement const& s) {
     return "resource-type";
 }
 
+std::string allowed_on_nothing(written_text const& action, bool allows, std::string_view why) {
+    return action.text() + (allows ? " is allowed on nothing: " : " is denied on nothing: ") +
+           std::string(why);
+}
+
+/// Whether requests for this action name no resource but `*` (spec iot-broker 4.2).
+bool asks_for_everything(std::string_view action) {
+    return equals_ignoring_case(action, "iot:ListRetainedMessages") ||
+           equals_ignoring_case(action, "iot:ListNamedShadowsForThing");
+}
+
 /// Each action needs a resource of its kind, and each resource an action.
 void check_kinds(written_statement const& s, check_report& report) {
     bool any_unknown = false;
     std::vector<std::string_view> wanted;
     for (auto const& action : s.actions) {
+        if (asks_for_everything(action.text())) {
+            if (std::none_of(s.resources.begin(), s.resources.end(),
+                             [](auto const& r) { return covers(r.text(), "*"); }))
+                report.add("resource-type", action,
+                           allowed_on_nothing(action, s.allows, "it asks for `*` itself"));
+            continue;
+        }
         auto const type = resource_type_of_action(action.text());
         any_unknown = any_unknown || !type;
         if (!type)
@@ -52,10 +70,9 @@ void check_kinds(written_statement const& s, check_report& report) {
         });
         if (!served)
             report.add(trap_of(*type, s), action,
-                       action.text() +
-                           (s.allows ? " is allowed on nothing: " : " is denied on nothing: ") +
-                           "none of the statement's resources begins with `" + std::string(*type) +
-                           "/`");
+                       allowed_on_nothing(action, s.allows,
+                                          "none of the statement's resources begins with `" +
+                                              std::string(*type) + "/`"));
     }
     if (any_unknown)
         return;
@@ -73,7 +90,7 @@ void check_kinds(written_statement const& s, check_report& report) {
 
 void check_place(written_text const& r, check_report& report) {
     auto const arn = split_arn(r.text());
-    if (!arn || (*arn)[2] != "iot")
+    if (!arn || (*arn)[2] != "iot" || variable_too_early(r.text()))
         return;
     auto const compare = [&](std::size_t part, std::string_view name, std::string_view trap,
                              std::optional<std::string> const& wanted) {
@@ -86,7 +103,16 @@ void check_place(written_text const& r, check_report& report) {
                            std::string(there) + "`, not `" + *wanted + "`");
     };
     compare(arn_region, "region", "another-region", report.how.region);
-    compare(arn_account, "account", "another-account", report.how.account);
+    auto const account = (*arn)[arn_account];
+    bool const is_mistyped = !account.empty() &&
+                             account.find_first_not_of("0123456789") == std::string_view::npos &&
+                             !is_account(account);
+    if (is_mistyped)
+        report.add("another-account", r,
+                   quoted(r.text()) + " names account `" + std::string(account) + "`, which has " +
+                       std::to_string(account.size()) + " digits");
+    else
+        compare(arn_account, "account", "another-account", report.how.account);
 }
 
 void check_wildcards(written_text const& r, check_report& report) {
@@ -146,7 +172,50 @@ void check_client(written_statement const& s, check_report& report) {
     }
 }
 
+/// Whether a resource is AWS IoT's, and of this kind for sure.
+bool is_plainly(written_text const& r, std::string_view type) {
+    auto const arn = split_arn(r.text());
+    return arn && (*arn)[2] == "iot" && plain_type(r.text()) == std::optional(type);
+}
+
+/// An action that wildcards alone allow (`iot:*`), and no resource beside them is of its kind.
+void check_wildcard(written_document const& in, std::string_view action,
+                    std::initializer_list<std::string_view> hints, check_report& report) {
+    auto const type = *resource_type_of_action(action);
+    written_statement const* hinted = nullptr;
+    for (auto const& s : in.statements) {
+        if (!s.allows || !s.names_action(action))
+            continue;
+        bool const may_serve =
+            s.action_negated || s.resource_negated ||
+            std::any_of(s.actions.begin(), s.actions.end(),
+                        [&](auto const& a) { return equals_ignoring_case(a.text(), action); }) ||
+            std::any_of(s.resources.begin(), s.resources.end(), [&](auto const& r) {
+                return is_everything(r.text()) || !plain_type(r.text()) || is_plainly(r, type);
+            });
+        if (may_serve)
+            return;
+        for (auto const hint : hints)
+            if (std::any_of(s.resources.begin(), s.resources.end(),
+                            [&](auto const& r) { return is_plainly(r, hint); }))
+                hinted = hinted != nullptr ? hinted : &s;
+    }
+    if (hinted == nullptr)
+        return;
+    auto const named =
+        std::find_if(hinted->actions.begin(), hinted->actions.end(),
+                     [&](auto const& a) { return covers(to_lower(a.text()), to_lower(action)); });
+    report.add(trap_of(type, *hinted), *named,
+               quoted(named->text()) + " stands for " + std::string(action) +
+                   ", too, and no resource beside it begins with `" + std::string(type) + "/`");
+}
+
 } // namespace
+
+void check_wildcard_actions(written_document const& in, check_report& report) {
+    check_wildcard(in, "iot:Connect", {"topic", "topicfilter"}, report);
+    check_wildcard(in, "iot:Subscribe", {"topic"}, report);
+}
 
 void check_resources(written_statement const& s, check_report& report) {
     check_width(s, report);

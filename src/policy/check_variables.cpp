@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 namespace cogniot::policy {
 namespace {
@@ -18,13 +19,121 @@ bool is_one_of(std::string_view name, std::initializer_list<std::string_view> al
     return std::find(all.begin(), all.end(), name) != all.end();
 }
 
+/// Keys of IAM's requests with one value, in lower case. Some have a value in some requests alone.
+/// @source IAM user guide, "AWS global condition context keys", "Available keys for AWS web
+/// identity federation"; any key of one value may be a variable ("Policy variables")
+constexpr std::array<std::string_view, 43> iam_variables{
+    "accounts.google.com:aud",
+    "accounts.google.com:oaud",
+    "accounts.google.com:sub",
+    "aws:assumedroot",
+    "aws:calledviafirst",
+    "aws:calledvialast",
+    "aws:chatbotsourcearn",
+    "aws:currenttime",
+    "aws:ec2instancesourceprivateipv4",
+    "aws:ec2instancesourcevpc",
+    "aws:epochtime",
+    "aws:federatedprovider",
+    "aws:multifactorauthage",
+    "aws:multifactorauthpresent",
+    "aws:principalaccount",
+    "aws:principalarn",
+    "aws:principalisawsservice",
+    "aws:principalorgid",
+    "aws:principalservicename",
+    "aws:principaltype",
+    "aws:referer",
+    "aws:requestedregion",
+    "aws:resourceaccount",
+    "aws:resourceorgid",
+    "aws:securetransport",
+    "aws:sourceaccount",
+    "aws:sourcearn",
+    "aws:sourceidentity",
+    "aws:sourceip",
+    "aws:sourceorgid",
+    "aws:sourcevpc",
+    "aws:sourcevpcarn",
+    "aws:sourcevpce",
+    "aws:tokenissuetime",
+    "aws:useragent",
+    "aws:userid",
+    "aws:viaawsservice",
+    "aws:vpceaccount",
+    "aws:vpceorgid",
+    "aws:vpcsourceip",
+    "graph.facebook.com:app_id",
+    "graph.facebook.com:id",
+    "www.amazon.com:user_id",
+};
+
+/// Several values each: none can be put into a text.
+constexpr std::array<std::string_view, 8> iam_lists{"aws:calledvia",
+                                                    "aws:principalorgpaths",
+                                                    "aws:principalservicenameslist",
+                                                    "aws:resourceorgpaths",
+                                                    "aws:sourceorgpaths",
+                                                    "aws:tagkeys",
+                                                    "aws:vpceorgpaths",
+                                                    "cognito-identity.amazonaws.com:amr"};
+
+bool is_among(std::span<std::string_view const> all, std::string_view name) {
+    return std::find(all.begin(), all.end(), name) != all.end();
+}
+
 bool is_iam_global(std::string_view name) {
-    return is_one_of(name, {"aws:userid", "aws:sourceip", "aws:principalarn",
-                            "aws:principalaccount", "aws:principaltype", "aws:currenttime",
-                            "aws:epochtime", "aws:securetransport", "aws:requestedregion",
-                            "aws:federatedprovider", "aws:tokenissuetime"}) ||
-           name.starts_with("aws:principaltag/") || name.starts_with("aws:requesttag/") ||
-           name.starts_with("aws:resourcetag/");
+    return is_among(iam_variables, name) || name.starts_with("aws:principaltag/") ||
+           name.starts_with("aws:requesttag/") || name.starts_with("aws:resourcetag/");
+}
+
+/// `name` without `prefix`; nothing if it begins otherwise.
+std::optional<std::string_view> after(std::string_view name, std::string_view prefix) {
+    return name.starts_with(prefix) ? std::optional(name.substr(prefix.size())) : std::nullopt;
+}
+
+/// Of `iot:connection.thing.`.
+bool is_of_things(std::string_view rest) {
+    return is_one_of(rest, {"thingname", "thingtypename", "isattached"}) ||
+           (rest.starts_with("attributes[") && rest.ends_with("]"));
+}
+
+/// Of `iot:certificate.`; `.1`, `.List` behind it choose among several values.
+/// @source AWS IoT developer guide, "X.509 certificate AWS IoT Core policy variables"
+bool is_of_certificates(std::string_view rest) {
+    constexpr std::array<std::string_view, 13> fields{"distinguishednamequalifier",
+                                                      "country",
+                                                      "organization",
+                                                      "organizationalunit",
+                                                      "state",
+                                                      "commonname",
+                                                      "serialnumber",
+                                                      "title",
+                                                      "surname",
+                                                      "givenname",
+                                                      "initials",
+                                                      "pseudonym",
+                                                      "generationqualifier"};
+    constexpr std::array<std::string_view, 5> alternatives{
+        "rfc822name", "dnsname", "directoryname", "uniformresourceidentifier", "ipaddress"};
+    if (is_one_of(rest, {"serialnumber", "certificateid", "availablekeys"}))
+        return true;
+    auto of = after(rest, "subject.");
+    if (!of)
+        of = after(rest, "issuer.");
+    if (!of)
+        return false;
+    auto const alternative = after(*of, "alternativename.");
+    auto field = alternative.value_or(*of);
+    if (auto const dot = field.find('.'); dot != std::string_view::npos) {
+        auto const which = field.substr(dot + 1);
+        bool const is_number =
+            !which.empty() && which.find_first_not_of("0123456789") == std::string_view::npos;
+        if (which != "list" && !is_number)
+            return false;
+        field = field.substr(0, dot);
+    }
+    return alternative ? is_among(alternatives, field) : is_among(fields, field);
 }
 
 standing in_role(std::string_view name) {
@@ -33,8 +142,8 @@ standing in_role(std::string_view name) {
     if (is_one_of(name,
                   {"cognito-identity.amazonaws.com:sub", "cognito-identity.amazonaws.com:aud"}))
         return standing::has_value;
-    // The first is absent from sessions of a role; the second holds several values.
-    if (is_one_of(name, {"aws:username", "cognito-identity.amazonaws.com:amr"}))
+    // The first is absent from sessions of a role.
+    if (name == "aws:username" || is_among(iam_lists, name))
         return standing::never;
     if (is_iam_global(name) || name.starts_with("credentials-iot:"))
         return standing::has_value;
@@ -45,9 +154,15 @@ standing in_iot(std::string_view name, principal_kind who) {
     bool const certificate = who == principal_kind::certificate;
     if (is_one_of(name, {"iot:clientid", "iot:domainname", "aws:sourceip"}))
         return standing::has_value;
-    if (name.starts_with("iot:connection.thing."))
-        return certificate ? standing::has_value : standing::of_thing;
-    if (name.starts_with("iot:certificate."))
+    if (auto const rest = after(name, "iot:connection.thing."))
+        return !is_of_things(*rest) ? standing::unknown
+               : certificate        ? standing::has_value
+                                    : standing::of_thing;
+    if (auto const rest = after(name, "iot:certificate."))
+        return !is_of_certificates(*rest) ? standing::unknown
+               : certificate              ? standing::has_value
+                                          : standing::never;
+    if (name == "iot:certificateid") // as some of AWS's own examples have it
         return certificate ? standing::has_value : standing::never;
     if (name.starts_with("cognito-identity.amazonaws.com:")) {
         bool const known = name.ends_with(":sub") || name.ends_with(":aud");
