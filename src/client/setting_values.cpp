@@ -1,5 +1,6 @@
 #include "client/setting_values.hpp"
 
+#include "base/edit_distance.hpp"
 #include "base/read_file.hpp"
 #include "base/text.hpp"
 #include "client/errors.hpp"
@@ -7,7 +8,6 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
-#include <numeric>
 #include <set>
 
 namespace cogniot::client {
@@ -17,21 +17,6 @@ std::string place(std::string const& file, YAML::Mark const& at) {
     if (at.is_null())
         return file + ": ";
     return file + ":" + std::to_string(at.line + 1) + ":" + std::to_string(at.column + 1) + ": ";
-}
-
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-    std::vector<std::size_t> row(b.size() + 1);
-    std::iota(row.begin(), row.end(), 0);
-    for (std::size_t i = 1; i <= a.size(); ++i) {
-        std::size_t diagonal = row[0];
-        row[0] = i;
-        for (std::size_t j = 1; j <= b.size(); ++j) {
-            auto const above = row[j];
-            row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1])});
-            diagonal = above;
-        }
-    }
-    return row[b.size()];
 }
 
 /// The key that was probably meant, or nothing.

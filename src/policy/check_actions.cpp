@@ -1,5 +1,6 @@
 // Actions by themselves, and what only all statements of a document together tell: a Subscribe
 // without Receive, a Deny that a wider filter walks around.
+#include "base/edit_distance.hpp"
 #include "base/text.hpp"
 #include "policy/arn.hpp"
 #include "policy/check_inside.hpp"
@@ -14,30 +15,13 @@ namespace {
 constexpr std::array<std::string_view, 5> mqtt_actions{
     "iot:Connect", "iot:Publish", "iot:Subscribe", "iot:Receive", "iot:RetainPublish"};
 
-/// Insertions, deletions and changes between two words (Levenshtein).
-std::size_t distance(std::string_view a, std::string_view b) {
-    std::vector<std::size_t> row(b.size() + 1);
-    for (std::size_t j = 0; j <= b.size(); ++j)
-        row[j] = j;
-    for (std::size_t i = 1; i <= a.size(); ++i) {
-        auto diagonal = row[0];
-        row[0] = i;
-        for (std::size_t j = 1; j <= b.size(); ++j) {
-            auto const changed = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-            diagonal = row[j];
-            row[j] = std::min({row[j] + 1, row[j - 1] + 1, changed});
-        }
-    }
-    return row.back();
-}
-
 void check_spelling(written_text const& action, check_report& report) {
     auto const lower = to_lower(action.text());
     if (!lower.starts_with("iot:") || lower.find_first_of("*?") != std::string::npos ||
         resource_type_of_action(lower))
         return;
     for (auto const known : mqtt_actions)
-        if (distance(lower, to_lower(known)) <= 2)
+        if (edit_distance(lower, to_lower(known)) <= 2)
             report.add("action-misspelt", action,
                        quoted(action.text()) + " is not `" + std::string(known) + "`");
 }

@@ -1,17 +1,31 @@
 #include "policy/evaluate_line.hpp"
 
+#include "base/edit_distance.hpp"
 #include "base/text.hpp"
 #include "json/located.hpp"
 #include "policy/decide.hpp"
 
 #include <boost/json.hpp>
 
+#include <algorithm>
+#include <array>
+#include <set>
 #include <utility>
 
 namespace cogniot::policy {
 namespace {
 
 using json::located;
+
+/// The member that a misspelt one stands for; nullptr if it is spelt well, or something else.
+char const* find_meant(std::string_view name) {
+    constexpr std::array<char const*, 6> members{"policies", "action", "resource",
+                                                 "context",  "kind",   "principal"};
+    auto const near = std::find_if(members.begin(), members.end(), [&](char const* member) {
+        return edit_distance(to_lower(name), member) <= 1;
+    });
+    return near == members.end() || name == *near ? nullptr : *near;
+}
 
 /// Why a line has no decision.
 struct refusal {
@@ -40,6 +54,10 @@ class evaluation {
         if (!root->is_object())
             return refuse("the line is " + std::string(json::describe(root->what)) +
                           ", not an object");
+        for (auto const& m : root->members)
+            if (auto const* meant = find_meant(m.name))
+                return refuse("there is no member `" + printable(m.name, 80) + "`; is `" +
+                              std::string(meant) + "` meant?");
         if (auto const* word = root->find("kind")) {
             auto const known = word->is_string() ? find_kind(word->text) : std::nullopt;
             if (!known)
@@ -96,7 +114,11 @@ class evaluation {
         if (!found->is_object())
             return refuse("`context` is " + std::string(json::describe(found->what)) +
                           ", not an object");
+        std::set<std::string> keys;
         for (auto const& m : found->members) {
+            // IAM reads keys without regard to case.
+            if (!keys.insert(to_lower(m.name)).second)
+                return refuse("`context` has `" + printable(m.name, 80) + "` twice");
             std::vector<std::string> values;
             for (auto const& item : m.value.items)
                 if (is_scalar(item))

@@ -37,7 +37,8 @@ class document_cache {
 /// `policies` are objects or texts; `context` (may be absent) maps keys to text, number, true,
 /// false or a list of these, which makes a key multi-valued; binary values are base64. `kind` (may
 /// be absent: `what`) is `any`, `role`, `managed`, `session`, `trust` or `iot`; `principal` (trust
-/// policies only) is `{"Federated": "cognito-identity.amazonaws.com"}`. Other members are ignored.
+/// policies only) is `{"Federated": "cognito-identity.amazonaws.com"}`. Other members are ignored,
+/// unless one is but a letter away from these.
 /// @return `{"decision":…,"because":{…},"words":…,"statements":[…]}`, or `{"error":…}` with
 ///         `policy`, `line` and `column` where a policy is at fault. Never both.
 boost::json::object evaluate_line(std::string_view line, kind what, document_cache&);

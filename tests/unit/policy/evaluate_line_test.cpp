@@ -63,6 +63,10 @@ TEST_CASE("a line that cannot be read answers an error and never a decision") {
              row{std::string(100'000, '{'), "not usable JSON"},
              row{"\xff\xfe", "unexpected"},
              row{"{\"action\":\"\xff\"}", "not UTF-8"},
+             row{line("[]", R"("action":"a:b","resource":"*","contxt":{})"),
+                 "there is no member `contxt`; is `context` meant?"},
+             row{line("[]", R"("action":"a:b","resource":"*","context":{"a:K":"1","A:k":"2"})"),
+                 "`context` has `A:k` twice"},
          }) {
         CAPTURE(text.substr(0, 200));
         auto const said = answer(text);
