@@ -4,6 +4,7 @@
 #include "cli/commands.hpp"
 #include "cli/policy_files.hpp"
 #include "json/parse.hpp"
+#include "local/template/errors.hpp"
 #include "local/template/policies.hpp"
 #include "policy/check.hpp"
 
@@ -34,7 +35,7 @@ struct unit {
     /// Templates only.
     std::shared_ptr<local::template_source const> source{};
     std::string path{};
-    std::string unresolved{};
+    std::optional<error> unresolved{};
 };
 
 struct placed_finding {
@@ -192,8 +193,11 @@ class policy_check final : public command {
         auto const account = account_ ? account_ : most_named(named.accounts);
         std::vector<placed_finding> out;
         for (auto const& u : units) {
-            if (!u.unresolved.empty()) {
-                policy::finding f{&policy::trap_named("not-checked"), u.unresolved};
+            if (u.unresolved) {
+                bool const is_refused =
+                    u.unresolved->code == make_error_code(local::template_errc::reference_unknown);
+                policy::finding f{&policy::trap_named(is_refused ? "name-unknown" : "not-checked"),
+                                  u.unresolved->detail};
                 out.push_back({&u, f, place(u, f)});
                 continue;
             }

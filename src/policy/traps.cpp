@@ -7,7 +7,7 @@
 namespace cogniot::policy {
 namespace {
 
-constexpr std::array<trap, 34> traps{{
+constexpr std::array<trap, 35> traps{{
     {"trailing-comma", severity::error,
      "JSON knows no comma before a closing bracket; AWS refuses the whole document",
      "take the comma away"},
@@ -16,6 +16,9 @@ constexpr std::array<trap, 34> traps{{
      "spread the statements over several policies, or use variables and wildcards"},
     {"not-checked", severity::warning, "the document's text is known to CloudFormation alone",
      "check the deployed document"},
+    {"name-unknown", severity::error,
+     "CloudFormation refuses the whole template: it has no parameter or resource of this name",
+     "mend the name; in Fn::Sub a policy variable is written ${!name}"},
     {"version-2008", severity::error,
      "without \"Version\": \"2012-10-17\" every ${…} is plain text, which no request holds",
      "say \"Version\": \"2012-10-17\""},

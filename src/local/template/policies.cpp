@@ -82,13 +82,26 @@ class finder {
     result<value> resolved(value const& what, std::string const& path) const {
         name_scope const names{
             [this](std::string_view name) -> std::optional<value> {
-                auto const* known = known_.if_contains(name);
-                return known != nullptr ? *known : value(name);
+                if (auto const* known = known_.if_contains(name))
+                    return *known;
+                return is_declared(name) ? std::optional(value(name)) : std::nullopt;
             },
-            [](std::string_view resource, std::string_view attribute) -> std::optional<value> {
+            [this](std::string_view resource, std::string_view attribute) -> std::optional<value> {
+                if (!is_declared(resource))
+                    return {};
                 return value(std::string(resource) + "." + std::string(attribute));
             }};
         return resolve(simplify(what), path, source_, names);
+    }
+
+    /// A resource, or a parameter without default. A transform may add resources.
+    bool is_declared(std::string_view name) const {
+        for (auto const* section : {"Resources", "Parameters"}) {
+            auto const* named = json::find_object(source_.root, section);
+            if (named != nullptr && named->contains(name))
+                return true;
+        }
+        return source_.root.contains("Transform");
     }
 
     std::string text_of(value const* what) const {
@@ -145,7 +158,7 @@ class finder {
         template_policy made{id, what, std::move(name), member_path(path, member)};
         auto const found = resolved(*document, made.path);
         if (!found)
-            made.unresolved = found.error().detail;
+            made.unresolved = found.error();
         else
             made.text = found->is_string() ? std::string(found->get_string()) : json::print(*found);
         if (auto const role = handed_out_.find(id);

@@ -23,8 +23,8 @@ struct template_policy {
     std::string path{};
     /// JSON; empty if it cannot be told without deploying.
     std::string text{};
-    /// Why not, for people.
-    std::string unresolved{};
+    /// Why not. template_errc::reference_unknown: CloudFormation will not know the name, either.
+    std::optional<error> unresolved{};
     /// Of a trust policy whose role an identity pool of the template hands out: the pool as the
     /// document would name it, and `authenticated` or `unauthenticated`.
     std::optional<std::string> identity_pool{};
