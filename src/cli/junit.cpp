@@ -1,15 +1,34 @@
 #include "cli/junit.hpp"
 
+#include "base/text.hpp"
+
 #include <algorithm>
 #include <ostream>
 
 namespace cogniot::cli {
 namespace {
 
+/// What XML cannot hold, escaped or not, becomes `\\xNN`. @source XML 1.0, 2.2 "Characters"
+std::string writable(std::string_view text) {
+    std::string out;
+    for (auto rest = text; !rest.empty();) {
+        auto const line = rest.substr(0, rest.find_first_of("\n\t"));
+        out += printable(line, line.size());
+        rest.remove_prefix(line.size());
+        if (!rest.empty())
+            out += rest.front();
+        rest = rest.substr(std::min<std::size_t>(1, rest.size()));
+    }
+    for (std::string_view const noncharacter : {"\xEF\xBF\xBE", "\xEF\xBF\xBF"})
+        for (auto at = out.find(noncharacter); at != std::string::npos; at = out.find(noncharacter))
+            out.replace(at, noncharacter.size(),
+                        noncharacter.back() == '\xBE' ? "\\xef\\xbf\\xbe" : "\\xef\\xbf\\xbf");
+    return out;
+}
+
 std::string escaped(std::string_view text) {
     std::string out;
-    for (char const c : text) {
-        auto const byte = static_cast<unsigned char>(c);
+    for (char const c : writable(text)) {
         if (c == '&')
             out += "&amp;";
         else if (c == '<')
@@ -19,7 +38,7 @@ std::string escaped(std::string_view text) {
         else if (c == '"')
             out += "&quot;";
         else
-            out += byte < 0x20 && c != '\n' && c != '\t' ? '?' : c;
+            out += c;
     }
     return out;
 }

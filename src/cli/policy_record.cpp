@@ -8,24 +8,43 @@
 
 #include <boost/json.hpp>
 
+#include <algorithm>
+#include <compare>
 #include <map>
 #include <ostream>
 
 namespace cogniot::cli {
 namespace {
 
-/// What one role did.
-struct role_record {
+/// Who a set of policies is for: a role, or a device's certificate.
+struct holder {
+    std::string role{};
+    /// ARN; empty for a role.
+    std::string certificate{};
+    auto operator<=>(holder const&) const = default;
+
+    std::string name() const {
+        return certificate.empty() ? "role " + role : "certificate " + certificate;
+    }
+};
+
+/// What it did.
+struct record {
     std::vector<policy::recorded> done{};
     std::size_t refused = 0;
 };
 
 /// A whole answer of `/_cogniot/decisions`.
 struct recording {
-    std::map<std::string, role_record> roles{};
+    std::map<holder, record> holders{};
     /// Of the account's root and of others that no policy governs.
     std::size_t without_locks = 0;
     bool complete = true;
+
+    bool is_empty() const {
+        return std::all_of(holders.begin(), holders.end(),
+                           [](auto const& each) { return each.second.done.empty(); });
+    }
 };
 
 class policy_record final : public command {
@@ -37,7 +56,8 @@ class policy_record final : public command {
     std::string_view description() const override {
         return "Asks a running local cloud what was decided, and prints for each role the smallest "
                "role policy and\nIoT policy that allow exactly what was allowed, with variables in "
-               "place of identity and client IDs.\n\n"
+               "place of identity and client IDs;\nfor each device's certificate its IoT "
+               "policy.\n\n"
                "  cogniot policy record --since 10m --identity ap-northeast-1:d23c8f3f-…\n\n"
                "Refused requests are left out; --refused-too makes policies that allow them as "
                "well.";
@@ -47,6 +67,8 @@ class policy_record final : public command {
         flags.text("--since", since_, "how long ago (30s, 10m, 2h, 1d) or an instant");
         flags.text("--identity", identity_, "just what this identity did");
         flags.text("--client-id", client_id_, "just what this client did");
+        flags.text("--certificate", certificate_,
+                   "just what the device with this certificate ID did");
         flags.flag("--refused-too", refused_too_,
                    "as if everything that was refused were to be "
                    "allowed");
@@ -69,7 +91,7 @@ class policy_record final : public command {
             print_as_json(io.out, *read);
         else
             print_as_text(io.out, *read);
-        return read->roles.empty() ? exit_code::failed : exit_code::ok;
+        return read->is_empty() ? exit_code::failed : exit_code::ok;
     }
 
   private:
@@ -105,11 +127,16 @@ class policy_record final : public command {
                 ++out.without_locks;
                 continue;
             }
-            auto& role = out.roles[text("role")];
+            holder whose{.role = text("role")};
+            if (whose.role.empty())
+                whose.certificate = text("principal");
+            if (certificate_ && !whose.certificate.ends_with("cert/" + *certificate_))
+                continue;
+            auto& what = out.holders[std::move(whose)];
             if (decision == "allow" || refused_too_)
-                role.done.push_back(std::move(done));
+                what.done.push_back(std::move(done));
             else
-                ++role.refused;
+                ++what.refused;
         }
         return out;
     }
@@ -121,14 +148,15 @@ class policy_record final : public command {
         if (all.without_locks > 0)
             err << "cogniot policy record: " << all.without_locks
                 << " decisions about the account itself are left out: no policy governs it\n";
-        if (all.roles.empty())
+        if (all.holders.empty())
             err << "cogniot policy record: nothing was decided"
-                << (since_ || identity_ || client_id_ ? " that these flags pick" : " yet")
+                << (since_ || identity_ || client_id_ || certificate_ ? " that these flags pick"
+                                                                      : " yet")
                 << "; let the application run against the local cloud first\n";
-        for (auto const& [name, role] : all.roles)
-            if (role.refused > 0)
-                err << "cogniot policy record: " << role.refused << " refused requests of role `"
-                    << name << "` are left out; --refused-too takes them in\n";
+        for (auto const& [whose, what] : all.holders)
+            if (what.refused > 0)
+                err << "cogniot policy record: " << what.refused << " refused requests of "
+                    << whose.name() << " are left out; --refused-too takes them in\n";
     }
 
     static void print_policies(std::ostream& out, std::string_view title,
@@ -142,10 +170,14 @@ class policy_record final : public command {
     }
 
     void print_as_text(std::ostream& out, recording const& all) const {
-        for (auto const& [name, role] : all.roles) {
-            auto const least = policy::find_least_privilege(role.done);
-            print_policies(out, "Policy of role " + name, least.role);
-            print_policies(out, "IoT policy for the identities of role " + name, least.iot);
+        for (auto const& [whose, what] : all.holders) {
+            auto const least = policy::find_least_privilege(what.done);
+            print_policies(out, "Policy of role " + whose.role, least.role);
+            print_policies(out,
+                           "IoT policy for " +
+                               (whose.certificate.empty() ? "the identities of " : std::string()) +
+                               whose.name(),
+                           least.iot);
         }
     }
 
@@ -161,15 +193,24 @@ class policy_record final : public command {
 
     void print_as_json(std::ostream& out, recording const& all) const {
         json::array roles;
-        for (auto const& [name, role] : all.roles) {
-            auto const least = policy::find_least_privilege(role.done);
-            roles.push_back({{"role", name},
-                             {"recorded", role.done.size()},
-                             {"refused", role.refused},
-                             {"role_policies", print_policies(least.role)},
-                             {"iot_policies", print_policies(least.iot)}});
+        json::array certificates;
+        for (auto const& [whose, what] : all.holders) {
+            auto const least = policy::find_least_privilege(what.done);
+            json::object line{{"recorded", what.done.size()},
+                              {"refused", what.refused},
+                              {"iot_policies", print_policies(least.iot)}};
+            if (whose.certificate.empty()) {
+                line["role"] = whose.role;
+                line["role_policies"] = print_policies(least.role);
+                roles.push_back(std::move(line));
+            } else {
+                line["certificate"] = whose.certificate;
+                certificates.push_back(std::move(line));
+            }
         }
-        out << json::print(json::object{{"complete", all.complete}, {"roles", std::move(roles)}})
+        out << json::print(json::object{{"complete", all.complete},
+                                        {"roles", std::move(roles)},
+                                        {"certificates", std::move(certificates)}})
             << "\n";
     }
 
@@ -177,6 +218,7 @@ class policy_record final : public command {
     std::optional<std::string> since_;
     std::optional<std::string> identity_;
     std::optional<std::string> client_id_;
+    std::optional<std::string> certificate_;
     bool refused_too_ = false;
     std::string output_ = "text";
 };

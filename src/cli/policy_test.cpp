@@ -50,20 +50,24 @@ class policy_test final : public command {
                 return give_up(exit_code::usage, read.error().detail, io);
             files.push_back(std::move(*read));
         }
-        std::vector<junit_case> cases;
-        std::size_t failed = 0;
+        std::vector<outcome> outcomes;
         for (auto const& file : files)
             for (auto const& row : file.rows) {
                 auto done = decide(file, row);
-                if (!done) {
-                    io.err << "cogniot policy test: " << place(file, row) << ": "
-                           << done.error().detail << "\n";
-                    return exit_code::usage;
-                }
-                failed += done->passed ? 0 : 1;
-                print(io.out, *done);
-                cases.push_back(std::move(done->shown));
+                if (!done)
+                    return give_up(exit_code::usage,
+                                   place(file, row) + ":" + std::to_string(row.at.column) + ": " +
+                                       done.error().detail,
+                                   io);
+                outcomes.push_back(std::move(*done));
             }
+        std::vector<junit_case> cases;
+        std::size_t failed = 0;
+        for (auto& each : outcomes) {
+            failed += each.passed ? 0 : 1;
+            print(io.out, each);
+            cases.push_back(std::move(each.shown));
+        }
         io.out << cases.size() << (cases.size() == 1 ? " expectation, " : " expectations, ")
                << failed << " failed\n";
         if (junit_ && !write_junit(cases))

@@ -118,6 +118,22 @@ least_policies pack(std::map<std::string, texts> const& by_action, room const& i
     return out;
 }
 
+/// The text with `?` for each character beyond U+00FF, which IAM's documents cannot hold (spec
+/// cognito-iam-sigv4 5.6).
+std::string narrowed(std::string_view utf8) {
+    constexpr unsigned char first_of_u0100 = 0xC4;
+    std::string out;
+    for (unsigned char const byte : utf8) {
+        bool const continues = (byte & 0xC0) == 0x80;
+        bool const is_narrow = byte < first_of_u0100;
+        if (!continues)
+            out += is_narrow ? static_cast<char>(byte) : '?';
+        else if (!out.empty() && out.back() != '?')
+            out += static_cast<char>(byte);
+    }
+    return out;
+}
+
 /// Adds a note for each action whose resource is no ARN, so that only `*` allows it.
 std::map<std::string, texts> write_all(std::span<recorded const> all, bool recorded::*needed,
                                        vocabulary words, texts& notes) {
@@ -134,7 +150,15 @@ std::map<std::string, texts> write_all(std::span<recorded const> all, bool recor
             notes.insert(r.action + " asks for `" + r.resource +
                          "`, which is no ARN: nothing narrower than \"Resource\": \"*\" allows it");
         // Version 2012-10-17 has escapes: every resource can be written.
-        by_action[r.action].insert(put_variables_back(r.resource, facts, words)->text);
+        auto text = put_variables_back(r.resource, facts, words)->text;
+        if (words == vocabulary::iam)
+            if (auto narrow = narrowed(text); narrow != text) {
+                notes.insert("IAM's documents hold no character beyond U+00FF: `" + narrow +
+                             "` has `?` for each of them in `" + text +
+                             "`, and allows any other character there, too");
+                text = std::move(narrow);
+            }
+        by_action[r.action].insert(std::move(text));
     }
     return by_action;
 }

@@ -128,6 +128,28 @@ def test_presence_events_name_the_certificate(cloud, lamp, folder):
     watcher.close()
 
 
+def test_policy_record_gives_each_certificate_its_own_policy(cloud, folder):
+    """Least privilege: what one device does is not in another's policy."""
+    devices = [Device(cloud, folder, name) for name in ("recorded-1", "recorded-2")]
+    for device, name in zip(devices, ("recorded-1", "recorded-2")):
+        client = device.open()
+        assert client.connect(name) == (0x20, b"\0\0")
+        client.publish(f"of/{name}", "x", packet_id=1)
+        assert client.read() == (0x40, b"\0\1")
+        client.close()
+
+    def record(*flags):
+        done = subprocess.run([BINARY, "policy", "record", "--endpoint-url", cloud.ready["http_endpoint"],
+                               "--output", "json", *flags], capture_output=True, text=True, timeout=20)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)["certificates"]
+
+    found = {c["certificate"]: json.dumps(c["iot_policies"]["documents"]) for c in record()}
+    for device, name, other in zip(devices, ("recorded-1", "recorded-2"), ("recorded-2", "recorded-1")):
+        assert f"topic/of/${{iot:ClientId}}" in found[device.arn] and other not in found[device.arn]
+        assert [c["certificate"] for c in record("--certificate", device.id)] == [device.arn]
+
+
 def test_no_certificate_unknown_inactive_and_revoked_ones_are_closed_without_mqtt(cloud, folder):
     device = Device(cloud, folder, "refused")
     reason = lambda: events(cloud, "Connection.AuthNError")[-1]["reason"]

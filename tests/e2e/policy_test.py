@@ -322,6 +322,24 @@ Resources:
   Odd:
     Type: AWS::IAM::ManagedPolicy
     Properties: {PolicyDocument: !Rain [1]}
+  Forgot:
+    Type: AWS::IoT::Policy
+    Properties:
+      PolicyDocument:
+        Version: "2012-10-17"
+        Statement:
+          - Effect: Allow
+            Action: iot:Connect
+            Resource: !Sub "arn:aws:iot:${AWS::Region}:${AWS::AccountId}:client/${cognito-identity.amazonaws.com:sub}"
+  Plain:
+    Type: AWS::IoT::Policy
+    Properties:
+      PolicyDocument:
+        Version: "2012-10-17"
+        Statement:
+          - Effect: Allow
+            Action: iot:Connect
+            Resource: "arn:aws:iot:${AWS::Region}:${AWS::AccountId}:client/a"
 Conditions: {Wide: {"Fn::Equals": [a, a]}}
 """
 
@@ -336,7 +354,10 @@ def test_every_policy_of_a_template_is_checked_with_its_logical_id(tmp_path):
                           ("trust-amr-differs", 41, "Guest"),
                           ("another-region", 52, "Devices"),
                           ("receive-elsewhere", 52, "Devices"),
-                          ("not-checked", 55, "Odd")}
+                          ("not-checked", 55, "Odd"),
+                          ("name-unknown", 59, "Forgot"),
+                          ("variable-too-early", 73, "Plain")}
+    assert f"{file}:64: " in cogniot("check", file).stdout
     assert findings("--region", "us-east-1", file)[1].count(("another-region", 52, "Devices")) == 0
 
 
@@ -388,6 +409,21 @@ def test_what_fails_is_explained_and_written_as_junit(table, tmp_path):
     assert cases[1].get("line") == "6" and "the nearest statement" in cases[1].find("failure").text
     assert cases[0].find("failure") is None
     assert "ok  " not in table("  - {publish: home/lamp, expect: allow}\n", "--quiet").stdout
+
+
+def test_what_xml_cannot_hold_is_escaped(table, tmp_path):
+    """XML 1.0, 2.2: U+FFFE and control characters are no characters of XML."""
+    report = tmp_path / "report.xml"
+    table('  - {name: "a\\uFFFEb\\x07", publish: home/lamp, expect: allow}\n', "--junit", report)
+    suite = xml.etree.ElementTree.parse(report).getroot().find("testsuite")
+    assert [c.get("name") for c in suite.findall("testcase")] == ["a\\xef\\xbf\\xbeb\\x07"]
+
+
+def test_a_bad_row_is_refused_before_anything_is_told(table):
+    done = table("  - {publish: home/lamp, expect: allow}\n"
+                 "  - {publish: home/lamp, identity: bad, expect: allow}\n")
+    assert done.returncode == 2 and done.stdout == ""
+    assert "policies.test.yaml:6:5: `bad`" in done.stderr, done.stderr
 
 
 @pytest.mark.parametrize("tests, error", [
@@ -442,7 +478,7 @@ def test_the_recorded_policies_allow_the_run_again_and_nothing_else(job):
 
     done, said = recorded(job, "--identity", identity, "--output", "json")
     assert done.returncode == 0, done.stderr
-    assert "refused requests of role `article-authenticated` are left out" in done.stderr
+    assert "refused requests of role article-authenticated are left out" in done.stderr
     (role,) = said["roles"]
     assert role["role"] == "article-authenticated" and said["complete"]
     (least_role,) = role["role_policies"]["documents"]
@@ -473,6 +509,13 @@ def test_the_recorded_policies_allow_the_run_again_and_nothing_else(job):
 def test_record_says_when_there_is_nothing_or_nobody(job):
     done, _ = recorded(job, "--identity", "ap-northeast-1:nobody")
     assert done.returncode == 1 and "nothing was decided that these flags pick" in done.stderr
+    # A client that was refused did nothing that a policy could be made of.
+    nobody = "ap-northeast-1:00000000-0000-4000-8000-000000000000"
+    job.add("denied")
+    assert job.run("publish", "-u", "denied", "-i", nobody, "-t", TOPIC, "-m", "1").returncode == 5
+    done, _ = recorded(job, "--client-id", nobody, "--output", "json")
+    assert done.returncode == 1 and json.loads(done.stdout)["roles"][0]["recorded"] == 0
+    assert "refused requests of role article-authenticated are left out" in done.stderr
     done, _ = recorded(job, "--since", "yesterday")
     assert done.returncode == 2 and "yesterday" in done.stderr
     done = cogniot("record", "--endpoint-url", "http://127.0.0.1:1")

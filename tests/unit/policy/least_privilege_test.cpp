@@ -71,6 +71,18 @@ TEST_CASE("actions on the same resources share a statement, variables stand for 
     CHECK(least.role.notes.empty());
 }
 
+TEST_CASE("a role's policy holds no character beyond U+00FF (spec cognito-iam-sigv4 5.6)") {
+    auto const done = over_mqtt("iot:Publish", "topic/日本/é/x");
+    auto const least = policy::find_least_privilege({&done, 1});
+    CHECK(text_of(least.role.documents).find("topic/\?\?/é/x\"") != std::string::npos);
+    REQUIRE(least.role.notes.size() == 1);
+    CHECK(least.role.notes.front().find("`" + arn + "topic/日本/é/x`") != std::string::npos);
+    CHECK(ask(least.role, kind::role_inline, done) == effect::allow);
+    CHECK(text_of(least.iot.documents).find("topic/日本/é/x\"") != std::string::npos);
+    CHECK(ask(least.iot, kind::iot, done) == effect::allow);
+    CHECK(least.iot.notes.empty());
+}
+
 TEST_CASE("what no lock has to let through needs no policy") {
     recorded const root{"iam:CreateRole", "*", "", "", false, false};
     auto const least = policy::find_least_privilege({&root, 1});
