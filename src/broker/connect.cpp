@@ -79,6 +79,8 @@ std::optional<refusal> core::find_fault(connection const& c, mqtt::connect const
                        .explanation = advice::client_id(client_id, rules)};
     if (p.props.maximum_packet_size && *p.props.maximum_packet_size < rules.min_client_packet_bytes)
         return refusal{.code = 0x95, .details = "the client's maximum packet size is too small"};
+    if (!takes(rules, p.props))
+        return refusal{.code = 0x97, .details = "a property is larger than allowed"};
     if (!p.last_will)
         return {};
     auto const& w = *p.last_will;
@@ -92,6 +94,12 @@ std::optional<refusal> core::find_fault(connection const& c, mqtt::connect const
         return refusal{.code = 0x90,
                        .details = "the will's topic is not allowed",
                        .explanation = advice::will_topic(w.topic, w.retain)};
+    if (w.payload.size() > rules.max_payload_bytes)
+        return refusal{.code = 0x97,
+                       .details = "the will's payload is larger than allowed",
+                       .explanation = advice::payload(w.payload.size(), rules)};
+    if (!takes(rules, w.props))
+        return refusal{.code = 0x97, .details = "a property of the will is larger than allowed"};
     return {};
 }
 

@@ -2,6 +2,15 @@
 
 namespace cogniot::broker {
 
+bool takes(profile const& rules, mqtt::properties const& p) {
+    std::size_t user_properties = 0;
+    for (auto const& [name, value] : p.user_properties)
+        user_properties += name.size() + value.size();
+    return p.content_type.value_or("").size() <= rules.max_content_type_bytes &&
+           p.correlation_data.value_or("").size() <= rules.max_correlation_data_bytes &&
+           user_properties <= rules.max_user_properties_bytes;
+}
+
 profile const& aws_profile() {
     static profile const table{};
     return table;

@@ -133,6 +133,9 @@ struct profile {
     bool connack_codes_311 = false;
 };
 
+/// Whether what a packet, or the will in it, carries as properties is within the limits.
+bool takes(profile const&, mqtt::properties const&);
+
 profile const& aws_profile();
 profile const& standard_profile();
 

@@ -9,13 +9,6 @@
 namespace cogniot::broker {
 namespace {
 
-std::size_t size_of(mqtt::properties const& p) {
-    std::size_t total = 0;
-    for (auto const& [name, value] : p.user_properties)
-        total += name.size() + value.size();
-    return total;
-}
-
 /// When the message expires; AWS holds the interval to 1 s up to its maximum.
 utc_time expiry_of(std::optional<std::uint32_t> interval, profile const& rules, utc_time now) {
     if (!interval)
@@ -137,9 +130,7 @@ std::optional<core::publish_fault> core::find_fault(profile const& rules, mqtt::
                              .hang_up = true,
                              .details = "the payload is larger than allowed",
                              .explanation = advice::payload(p.payload.size(), rules)};
-    if (p.props.content_type.value_or("").size() > rules.max_content_type_bytes ||
-        p.props.correlation_data.value_or("").size() > rules.max_correlation_data_bytes ||
-        size_of(p.props) > rules.max_user_properties_bytes)
+    if (!takes(rules, p.props))
         return publish_fault{.code = 0x97, .details = "a property is larger than allowed"};
     if (rules.reserved_check_first)
         return find_reserved(rules, p, topic);

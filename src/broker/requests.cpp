@@ -37,7 +37,10 @@ publish_outcome core::publish(peer const& from, mqtt::publish const& p, utc_time
     finish_restoring(now);
     begin_request();
     publisher const who{.from = from, .protocol = "HTTP"};
-    auto fault = find_refusal(who, p, p.topic, now);
+    // No decoder has seen them, and those who subscribe will read them.
+    auto const sound = mqtt::check_properties(p.props, mqtt::property_place::publish);
+    auto fault = sound ? find_refusal(who, p, p.topic, now)
+                       : logged(who, p, p.topic, {.details = sound.error().detail});
     if (!fault) {
         fault = accept(who, p, p.topic, now);
         hang_up(now);

@@ -135,10 +135,13 @@ struct input_reader::findings {
     std::vector<std::string> violations;
     /// A member of the wrong JSON type: the whole request could not be read.
     std::optional<std::string> unreadable;
+    sent_as form = sent_as::json;
 };
 
-input_reader::input_reader(boost::json::object const& input)
-    : input_reader(input, {}, std::make_shared<findings>()) {}
+input_reader::input_reader(boost::json::object const& input, sent_as form)
+    : input_reader(input, {}, std::make_shared<findings>()) {
+    findings_->form = form;
+}
 
 input_reader::input_reader(boost::json::object const& input, std::string path,
                            std::shared_ptr<findings> found)
@@ -165,8 +168,11 @@ void input_reader::require(std::string_view member, bool is_sensitive) {
                                     "' failed to satisfy constraint: Member must not be null");
 }
 
-void input_reader::mistyped(std::string_view, boost::json::value const& value,
+void input_reader::mistyped(std::string_view member, boost::json::value const& value,
                             std::string_view wanted) {
+    if (findings_->form == sent_as::text)
+        return note(member, value.is_string() ? std::optional(value.get_string()) : std::nullopt,
+                    "be " + std::string(wanted));
     if (!findings_->unreadable)
         findings_->unreadable =
             std::string(name_of(value.kind())) + " can not be converted to " + std::string(wanted);

@@ -76,10 +76,15 @@ struct list_rule {
     std::size_t max = std::numeric_limits<std::size_t>::max();
 };
 
+/// How an operation's members travel. In JSON a value of another type makes the request unreadable
+/// (SerializationException); as text, in paths, query strings and headers, it is one violation
+/// more.
+enum class sent_as { json, text };
+
 class input_reader {
   public:
     /// The object must outlive the reader and the views it gives.
-    explicit input_reader(boost::json::object const& input);
+    explicit input_reader(boost::json::object const& input, sent_as = sent_as::json);
 
     /// A required text; empty, with the violation noted, if it is absent.
     std::string_view text(std::string_view member, text_rule const&);

@@ -157,6 +157,11 @@ std::optional<form_fields> parse_form(std::string_view text) {
     return fields;
 }
 
+bool has_utf8_only(form_fields const& fields) {
+    return std::ranges::all_of(
+        fields, [](auto const& field) { return is_utf8(field.first) && is_utf8(field.second); });
+}
+
 boost::json::object unflatten(form_fields const& fields) {
     node root;
     for (auto const& [name, value] : fields) {
@@ -207,6 +212,9 @@ cloud::outcome<api_call> read_query(cloud::service const& service,
             "Could not find operation " + printable(name, 100) + " for version " +
                 (version.empty() ? "NO_VERSION_SPECIFIED" : printable(version, 40))};
     }
+    if (!has_utf8_only(*fields))
+        return cloud::api_error{"MalformedQueryString", 400,
+                                "The query string is not percent-encoded UTF-8."};
     // What says who and what is not part of the input; the signature may stand in the query string.
     std::erase_if(*fields, [](auto const& f) {
         return f.first == "Action" || f.first == "Version" || f.first.starts_with("X-Amz-");

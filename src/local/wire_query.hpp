@@ -16,6 +16,9 @@ using form_fields = std::vector<std::pair<std::string, std::string>>;
 /// more than 4,096 fields.
 std::optional<form_fields> parse_form(std::string_view text);
 
+/// Whether all names and values are UTF-8: percent-encoding says nothing about it.
+bool has_utf8_only(form_fields const&);
+
 /// Puts `Tags.member.1.Key=a` and `M.entry.1.key=b` back into arrays and objects. Values stay text.
 boost::json::object unflatten(form_fields const&);
 

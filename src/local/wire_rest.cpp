@@ -84,6 +84,8 @@ cloud::outcome<api_call> read_rest(cloud::service const& service,
                                    net::http_request const& request) {
     path_labels labels;
     auto const path = request.path();
+    if (auto const decoded = percent_decode(path); decoded && !is_utf8(*decoded))
+        return malformed("The path is not percent-encoded UTF-8.");
     auto const* row = find_row(service.operations, request.method, path, labels);
     if (row == nullptr) {
         if (auto const* known = find_row(service.not_built_routes, request.method, path, labels))
@@ -107,15 +109,20 @@ cloud::outcome<api_call> read_rest(cloud::service const& service,
         made.input = std::move(*body);
     }
     auto const query = parse_form(request.query());
-    if (!query)
-        return malformed("The query string has a broken percent escape.");
+    if (!query || !has_utf8_only(*query))
+        return malformed("The query string is not percent-encoded UTF-8.");
     // A member of the body travels there only: the query string does not change what it says.
     for (auto const& [name, value] : *query)
         if (!name.starts_with("X-Amz-"))
             made.input.emplace(name, value);
-    for (auto const& place : row->headers)
-        if (auto const value = request.headers.find(place.header))
-            made.input[place.member] = *value;
+    for (auto const& place : row->headers) {
+        auto const value = request.headers.find(place.header);
+        if (!value)
+            continue;
+        if (!is_utf8(*value))
+            return malformed("The header " + std::string(place.header) + " is not UTF-8.");
+        made.input[place.member] = *value;
+    }
     for (auto const& [name, value] : labels)
         made.input[name] = value;
     return made;

@@ -18,7 +18,8 @@ using path_labels = std::vector<std::pair<std::string, std::string>>;
 std::optional<path_labels> match_path(std::string_view pattern, std::string_view path);
 
 /// @errors UnknownOperationException (404), MethodNotAllowedException (405, iotdata),
-///         NotImplemented (501), InvalidRequestException (body is no JSON object)
+///         NotImplemented (501), InvalidRequestException (body is no JSON object;
+///         path, query string or header is no UTF-8)
 cloud::outcome<api_call> read_rest(cloud::service const&, net::http_request const&);
 net::http_response write_rest(cloud::operation const&, boost::json::object const& output);
 net::http_response write_rest_error(cloud::api_error const&, std::string_view request_id);

@@ -45,13 +45,16 @@ result<bool> decoder::next(packet& into) {
 
     // The remaining length, which may not have arrived as a whole (2.2.3).
     std::size_t size = 0, header = 1;
+    bool is_padded = false;
     for (int shift = 0;; shift += 7, ++header) {
         if (header == rest.size())
             return false;
         auto const byte = static_cast<unsigned char>(rest[header]);
         size |= static_cast<std::size_t>(byte & 127) << shift;
-        if (byte < 128)
+        if (byte < 128) {
+            is_padded = byte == 0 && shift > 0;
             break;
+        }
         if (shift == 21)
             return broken(errc::malformed_packet,
                           "remaining length of more than four bytes (2.2.3)");
@@ -65,6 +68,10 @@ result<bool> decoder::next(packet& into) {
     reader in(rest.substr(header, size), version_);
     decode_body(first, in, role_, into);
     at_ += header + size;
+    // MQTT 3 does not ask for the shortest form; a CONNECT says which version it is.
+    if (is_padded && in.level() == version::v5)
+        in.fail(errc::malformed_packet, "the remaining length is longer than it must be "
+                                        "[MQTT-1.5.5-1]");
     if (!in.ok())
         return broken(in.which(), in.reason());
     version_ = in.level();

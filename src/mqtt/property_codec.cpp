@@ -1,5 +1,6 @@
 #include "mqtt/property_codec.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace cogniot::mqtt {
@@ -300,6 +301,27 @@ void encode_property_list(properties const& p, std::string& out) {
 void encode_properties(properties const& p, std::string& out) {
     put_varint(out, list_size(p));
     encode_property_list(p, out);
+}
+
+result<void> check_properties(properties const& p, property_place where) {
+    struct measure {
+        std::size_t longest = 0;
+        void operator()(id, std::string_view value) { longest = std::max(longest, value.size()); }
+        void operator()(id, string_pair const& pair) {
+            longest = std::max({longest, pair.first.size(), pair.second.size()});
+        }
+        void operator()(id, std::uint32_t) {}
+    } measured;
+    for_each(p, measured);
+    if (measured.longest > 65535)
+        return fail(errc::string_too_long, "a property has at most 65535 bytes (MQTT 5, 1.5.4)");
+    // The decoder is the judge: there is one set of rules.
+    std::string encoded;
+    encode_properties(p, encoded);
+    reader in(encoded, version::v5);
+    properties read;
+    decode_properties(in, where, read);
+    return in.ok() ? result<void>() : in.failure();
 }
 
 } // namespace cogniot::mqtt

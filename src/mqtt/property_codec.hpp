@@ -32,6 +32,10 @@ enum class property_place : std::uint8_t {
 /// Reads the property length and the properties. Failures stick to the reader.
 void decode_properties(reader& in, property_place where, properties& out);
 
+/// Whether properties that did not come in a packet could have: text is UTF-8 without U+0000, a
+/// response topic has no wildcard. @errors string_too_long, and what decode_properties() finds
+result<void> check_properties(properties const&, property_place where);
+
 /// Appends the property length and the properties that are set.
 void encode_properties(properties const&, std::string& out);
 /// Bytes that encode_properties() appends.

@@ -152,6 +152,22 @@ BAD_REQUESTS = [
     ("/topics/a", {"x-amz-mqtt5-correlation-data": "?"}, 400, "InvalidRequestException"),
     ("/topics/a", {"x-amz-mqtt5-user-properties": "e30="}, 400, "InvalidRequestException"),
     ("/topics/a", {"x-amz-mqtt5-payload-format-indicator": "X"}, 400, "InvalidRequestException"),
+    # What is no number, no flag.
+    ("/topics/a?qos=x", {}, 400, "InvalidRequestException"),
+    ("/topics/a?qos=", {}, 400, "InvalidRequestException"),
+    ("/topics/a?retain=1", {}, 400, "InvalidRequestException"),
+    ("/topics/a?messageExpiry=abc", {}, 400, "InvalidRequestException"),
+    # What no MQTT packet could carry.
+    ("/topics/a%FFb", {}, 400, "InvalidRequestException"),
+    ("/topics/a%00b", {}, 400, "InvalidRequestException"),
+    ("/topics/a?contentType=%FF", {}, 400, "InvalidRequestException"),
+    ("/topics/a?contentType=a%00b", {}, 400, "InvalidRequestException"),
+    ("/topics/a?responseTopic=%FF", {}, 400, "InvalidRequestException"),
+    ("/topics/a?responseTopic=a%00b", {}, 400, "InvalidRequestException"),
+    ("/topics/a?x=%FF", {}, 400, "InvalidRequestException"),
+    # [{"k":"\\u0000"}]
+    ("/topics/a", {"x-amz-mqtt5-user-properties": "W3siayI6Ilx1MDAwMCJ9XQ=="}, 400,
+     "InvalidRequestException"),
 ]
 
 
@@ -432,6 +448,30 @@ def test_ending_a_connection_can_drop_its_session_and_keep_its_will_back(cloud):
         assert status == 200 and json.loads(body)["subscriptions"] == []
         time.sleep(0.2)
         assert watcher.all("message") == []
+
+
+@pytest.mark.parametrize("path", [
+    "/connections/m?includeSocketInformation=maybe",
+    "/connections/m/subscriptions?maxResults=many",
+    "/retainedMessage?maxResults=many",
+    "/api/things/shadow/ListNamedShadowsForThing/x?pageSize=abc",
+])
+def test_query_parameters_that_are_no_number_or_flag_are_refused_by_name(cloud, path):
+    status, headers, body = signed(cloud, "GET", path)
+    assert (status, headers["x-amzn-ErrorType"]) == (400, "InvalidRequestException:"), body
+
+
+@pytest.mark.parametrize("method, path", [
+    ("POST", "/topics/a%FFb"), ("GET", "/connections/%FF"), ("GET", "/things/%FF/shadow"),
+    ("GET", "/retainedMessage/%FF"), ("GET", "/things/a/shadow?name=%FF")])
+def test_what_is_no_utf_8_is_refused_and_the_log_stays_readable(cloud, method, path):
+    """RFC 8259 8.1: the answer is JSON, and so is each line of the log."""
+    status, headers, body = signed(cloud, method, path)
+    assert (status, headers["x-amzn-ErrorType"]) == (400, "InvalidRequestException:")
+    assert "UTF-8" in json.loads(body)["message"]
+    group = {"logGroupName": "AWSIotLogsV2"}
+    for page in client(cloud, "logs").get_paginator("filter_log_events").paginate(**group):
+        assert all(json.loads(one["message"]) for one in page["events"])
 
 
 @pytest.mark.parametrize("path", ["/connections/%24x", "/connections/" + "x" * 129])

@@ -25,7 +25,7 @@ api_error no_such_client(std::string_view client_id) {
 } // namespace
 
 output get_connection(call& c, input const& asked) {
-    input_reader in(asked);
+    input_reader in(asked, sent_as::text);
     auto const client_id = in.text("clientId", client_id_rule);
     bool const with_sockets = in.find_flag("includeSocketInformation").value_or(false);
     if (auto refusal = in.refusal(validation_error))
@@ -56,7 +56,7 @@ output get_connection(call& c, input const& asked) {
 }
 
 output delete_connection(call& c, input const& asked) {
-    input_reader in(asked);
+    input_reader in(asked, sent_as::text);
     auto const client_id = in.text("clientId", client_id_rule);
     bool const clean = in.find_flag("cleanSession").value_or(false);
     bool const prevents_will = in.find_flag("preventWillMessage").value_or(false);
@@ -73,7 +73,7 @@ output delete_connection(call& c, input const& asked) {
 }
 
 output list_subscriptions(call& c, input const& asked) {
-    input_reader in(asked);
+    input_reader in(asked, sent_as::text);
     auto const client_id = in.text("clientId", client_id_rule);
     auto const size = static_cast<std::size_t>(
         in.find_integer("maxResults", {.min = 1, .max = 200}).value_or(default_connections));

@@ -19,12 +19,6 @@ namespace {
 
 constexpr std::array<std::string_view, 2> payload_formats{"UNSPECIFIED_BYTES", "UTF8_DATA"};
 
-bool has_no_wildcard(std::string_view topic) {
-    return topic.find_first_of("+#") == std::string_view::npos;
-}
-pattern const response_topic_pattern{"[^+#]+", &has_no_wildcard};
-text_rule const response_topic_rule{.min = 1, .max = 256, .form = &response_topic_pattern};
-
 /// base64 of a JSON array of objects with one member each, `[{"k1":"v1"},{"k2":"v2"}]`.
 /// @return nothing if it is something else
 std::optional<std::vector<std::pair<std::string, std::string>>>
@@ -48,14 +42,14 @@ read_user_properties(std::string_view header) {
 } // namespace
 
 output publish(call& c, input const& asked) {
-    input_reader in(asked);
+    input_reader in(asked, sent_as::text);
     publication p;
     p.topic = in.text("topic", topic_rule);
     p.payload = json::find_string(asked, "payload").value_or("");
     p.qos = static_cast<int>(in.find_integer("qos", {.min = 0, .max = 1}).value_or(0));
     p.retain = in.find_flag("retain").value_or(false);
     p.content_type = in.find_text("contentType", {});
-    p.response_topic = in.find_text("responseTopic", response_topic_rule);
+    p.response_topic = in.find_text("responseTopic", {.min = 1});
     // More than AWS's week is held to it, as from MQTT (spec iot-broker 2.7).
     constexpr std::int64_t most = std::numeric_limits<std::uint32_t>::max();
     if (auto const seconds = in.find_integer("messageExpiry", {.min = 0, .max = most}))

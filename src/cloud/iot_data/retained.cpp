@@ -33,7 +33,7 @@ print_user_properties(std::vector<std::pair<std::string, std::string>> const& pr
 } // namespace
 
 output get_retained_message(call& c, input const& asked) {
-    input_reader in(asked);
+    input_reader in(asked, sent_as::text);
     auto const topic = in.text("topic", topic_rule);
     if (auto refusal = in.refusal(validation_error))
         return *refusal;
@@ -48,7 +48,7 @@ output get_retained_message(call& c, input const& asked) {
 }
 
 output list_retained_messages(call& c, input const& asked) {
-    input_reader in(asked);
+    input_reader in(asked, sent_as::text);
     auto const size = static_cast<std::size_t>(
         in.find_integer("maxResults", {.min = 1, .max = most_results}).value_or(most_results));
     auto const after = read_token(in);

@@ -19,7 +19,7 @@ namespace {
 constexpr std::int64_t default_shadows = 25;
 
 output ask(call& c, input const& asked, shadow::operation what, std::string_view payload) {
-    input_reader in(asked);
+    input_reader in(asked, sent_as::text);
     shadow::shadow_id of{.thing = std::string(in.text("thingName", thing_rule))};
     if (auto const name = in.find_text("name", shadow_rule))
         of.name = *name;
@@ -47,7 +47,7 @@ output delete_thing_shadow(call& c, input const& asked) {
 }
 
 output list_named_shadows_for_thing(call& c, input const& asked) {
-    input_reader in(asked);
+    input_reader in(asked, sent_as::text);
     auto const thing = in.text("thingName", thing_rule);
     auto const size = static_cast<std::size_t>(
         in.find_integer("pageSize", {.min = 1, .max = 100}).value_or(default_shadows));

@@ -410,6 +410,89 @@ TEST_CASE("properties above 256 bytes and 8 KB are refused by PUBACK (AWS IoT qu
     }
 }
 
+TEST_CASE("the limits of properties hold for CONNECT, for wills and for SUBSCRIBE, too (AWS IoT "
+          "quotas)") {
+    std::string const content_type(257, 't');
+    std::string const large(8 * 1024 + 1, 'x');
+    properties const rows[] = {
+        {.content_type = content_type},
+        {.correlation_data = large},
+        {.user_properties = {{"", large}}},
+    };
+    auto const refuses = [](connect const& p) {
+        broker_tester t;
+        auto c = t.open(v5);
+        c.send(p);
+        CHECK(c.take<connack>().code == 0x97);
+        c.expect_closed();
+        CHECK(t.last_log("Connect").reason == "CLIENT_ERROR");
+    };
+    for (auto const& props : rows) {
+        auto p = clean("a", v5);
+        p.last_will = will{.topic = "w", .payload = "x", .props = props};
+        refuses(p);
+    }
+    auto p = clean("a", v5);
+    p.props = rows[2];
+    refuses(p);
+
+    broker_tester t;
+    auto c = t.connect(clean("a", v5));
+    c.send(subscribe{.id = 1, .filters = {{.filter = "a"}, {.filter = "b"}}, .props = rows[2]})
+        .expect(suback{.id = 1, .codes = {0x97, 0x97}})
+        .expect_open();
+    c.publish("a", "x", qos::at_least_once).expect(ack{.id = 1});
+}
+
+TEST_CASE("a will larger than a payload may be is refused with its CONNECT") {
+    auto small = broker::aws_profile();
+    small.max_payload_bytes = 3;
+    for (auto const v : {v311, v5}) {
+        broker_tester t(small);
+        auto p = clean("a", v);
+        p.last_will = will{.topic = "w", .payload = "abc"};
+        t.connect(p);
+        p.last_will->payload = "abcd";
+        auto c = t.open(v);
+        c.send(p);
+        if (v == v5)
+            CHECK(c.take<connack>().code == 0x97);
+        c.expect_closed();
+    }
+}
+
+TEST_CASE("what a publish over HTTPS carries is text as MQTT has it [MQTT-1.5.4-1] [MQTT-1.5.4-2] "
+          "[MQTT-3.3.2-14]") {
+    using namespace std::string_view_literals;
+    std::string const long_text(65536, 'x');
+    std::string_view const too_long = long_text;
+    properties const rows[] = {
+        {.content_type = "\xff"},
+        {.content_type = "a\0b"sv},
+        {.response_topic = "\xff"},
+        {.response_topic = "a\0b"sv},
+        {.response_topic = "a/#"},
+        {.user_properties = {{"\0"sv, "v"}}},
+        {.user_properties = {{"k", "\xed\xa0\x80"}}},
+        {.content_type = too_long},
+        {.correlation_data = too_long},
+        {.user_properties = {{too_long, "v"}}},
+        {.user_properties = {{"k", too_long}}},
+    };
+    // Without AWS's limits, which would refuse some of them first.
+    for (auto const* rules : {&broker::aws_profile(), &standard_profile()})
+        for (auto const& props : rows) {
+            broker_tester t(*rules);
+            auto c = t.connect(clean("a", v5));
+            c.subscribe("t");
+            auto const done = t.machine().publish(
+                {.rules = rules}, {.topic = "t", .payload = "x", .props = props}, t.now);
+            CHECK(done.why == broker::publish_refusal::invalid);
+            CHECK(t.last_log("Publish-In").reason == "CLIENT_ERROR");
+            c.expect_nothing().expect_open();
+        }
+}
+
 TEST_CASE("a wildcard in a topic name ends a 3.1.1 connection [MQTT-3.3.2-2]") {
     broker_tester t(standard_profile());
     t.connect(clean("a")).publish("a/#", "x", qos::at_least_once).expect_closed();

@@ -208,6 +208,28 @@ TEST_CASE("query: unknown, unbuilt and missing actions, and a broken escape") {
     CHECK_FALSE(find_form(json_body).has_value());
 }
 
+TEST_CASE(
+    "query and REST-JSON: names and values are UTF-8 wherever they travel (Smithy 2.0, string)") {
+    for (auto const* field : {"PathPrefix=%ff", "%ff=a", "Path=a%ED%A0%80"}) {
+        auto const got =
+            read_query(query_service, form_request("Action=CreateThing&" + std::string(field)));
+        REQUIRE_FALSE(got.has_value());
+        CHECK(got.error().code == "MalformedQueryString");
+    }
+    auto with_header = request("PUT", "/principal-policies/p");
+    with_header.headers.add("x-amzn-iot-principal", "\xff");
+    for (auto const& bad :
+         {request("GET", "/things/a%ff"), request("POST", "/topics/a/%ff"),
+          request("POST", "/topics/a?qos=%ff"), request("POST", "/topics/a?%ff=1"), with_header}) {
+        auto const got = read_rest(rest_service, bad);
+        REQUIRE_FALSE(got.has_value());
+        CHECK(got.error().code == "InvalidRequestException");
+        CHECK(got.error().message.find("UTF-8") != std::string::npos);
+    }
+    // A payload is bytes.
+    CHECK(read_rest(rest_service, request("POST", "/things/a/shadow", "\xff")).has_value());
+}
+
 TEST_CASE("query: a thousand levels of names are not followed") {
     std::string deep = "A";
     for (int i = 0; i < 1000; ++i)
