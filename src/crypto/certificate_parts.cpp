@@ -24,14 +24,7 @@ result<issuer> read_issuer(certified_key const& authority) {
 }
 
 certificate_ptr read_certificate(std::string_view pem) {
-    bio_ptr const in(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-    expect(in != nullptr, "read from memory");
-    // Without this callback OpenSSL would ask for a passphrase on the terminal.
-    auto const no_passphrase = [](char*, int, int, void*) { return -1; };
-    certificate_ptr certificate(PEM_read_bio_X509(in.get(), nullptr, no_passphrase, nullptr));
-    if (!certificate)
-        ERR_clear_error();
-    return certificate;
+    return read_pem<X509_free>(PEM_read_bio_X509, pem);
 }
 
 std::string write_certificate(X509* certificate) {

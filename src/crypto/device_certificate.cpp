@@ -10,8 +10,6 @@
 namespace cogniot::crypto {
 namespace {
 
-using request_ptr = std::unique_ptr<X509_REQ, freed_by<X509_REQ_free>>;
-
 /// A little back, for devices and brokers whose clocks are behind.
 constexpr std::chrono::minutes back_dated{2};
 
@@ -90,11 +88,7 @@ result<std::string> issue_for_request(certified_key const& authority, std::strin
     auto const by = read_issuer(authority);
     if (!by)
         return by.error();
-    bio_ptr const in(BIO_new_mem_buf(request_pem.data(), static_cast<int>(request_pem.size())));
-    expect(in != nullptr, "read from memory");
-    // Without this callback OpenSSL would ask for a passphrase on the terminal.
-    auto const no_passphrase = [](char*, int, int, void*) { return -1; };
-    request_ptr const request(PEM_read_bio_X509_REQ(in.get(), nullptr, no_passphrase, nullptr));
+    auto const request = read_pem<X509_REQ_free>(PEM_read_bio_X509_REQ, request_pem);
     EVP_PKEY* const key = request ? X509_REQ_get0_pubkey(request.get()) : nullptr;
     bool const is_whole = key != nullptr && X509_REQ_verify(request.get(), key) == 1;
     ERR_clear_error();

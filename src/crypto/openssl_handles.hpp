@@ -3,8 +3,10 @@
 
 #include <openssl/bio.h>
 #include <openssl/bn.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
+#include <openssl/pem.h>
 #include <openssl/x509.h>
 
 #include <memory>
@@ -46,6 +48,20 @@ inline unsigned char* bytes_of(std::string& text) {
     return reinterpret_cast<unsigned char*>(text.data());
 }
 
+/// The first thing of its kind in `pem`; empty if there is none, or if it is encrypted.
+/// @param read  OpenSSL's reader of that kind, e.g. PEM_read_bio_X509
+template <auto Free, typename T>
+std::unique_ptr<T, freed_by<Free>> read_pem(T* (*read)(BIO*, T**, pem_password_cb*, void*),
+                                            std::string_view pem) {
+    bio_ptr const in(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+    expect(in != nullptr, "read from memory");
+    // Without this callback OpenSSL would ask for a passphrase on the terminal.
+    auto const no_passphrase = [](char*, int, int, void*) { return -1; };
+    std::unique_ptr<T, freed_by<Free>> found(read(in.get(), nullptr, no_passphrase, nullptr));
+    if (!found)
+        ERR_clear_error();
+    return found;
+}
 /// Reads a PEM private key of any kind; empty if it is not one (encrypted keys are not).
 pkey_ptr read_private_key(std::string_view pem);
 /// PKCS#8 PEM, not encrypted.

@@ -1,8 +1,5 @@
 #include "crypto/openssl_handles.hpp"
 
-#include <openssl/err.h>
-#include <openssl/pem.h>
-
 namespace cogniot::crypto {
 
 std::string contents(BIO* memory) {
@@ -12,14 +9,7 @@ std::string contents(BIO* memory) {
 }
 
 pkey_ptr read_private_key(std::string_view pem) {
-    bio_ptr const in(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-    expect(in != nullptr, "read from memory");
-    // Without this callback OpenSSL would ask for a passphrase on the terminal.
-    auto const no_passphrase = [](char*, int, int, void*) { return -1; };
-    pkey_ptr key(PEM_read_bio_PrivateKey(in.get(), nullptr, no_passphrase, nullptr));
-    if (!key)
-        ERR_clear_error();
-    return key;
+    return read_pem<EVP_PKEY_free>(PEM_read_bio_PrivateKey, pem);
 }
 
 std::string write_private_key(EVP_PKEY const* key) {

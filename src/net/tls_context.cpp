@@ -20,6 +20,11 @@ pem_ptr<BIO> memory_of(std::string_view pem) {
     return pem_ptr<BIO>(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
 }
 
+/// Without this callback OpenSSL would ask for a passphrase on the terminal.
+int no_passphrase(char*, int, int, void*) {
+    return -1;
+}
+
 /// What both roles want: TLS 1.2 and later, buffers only while they are in use, no renegotiation.
 void set_common_options(SSL_CTX* context) {
     SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
@@ -60,10 +65,10 @@ int select_alpn(SSL* ssl, unsigned char const** out, unsigned char* out_size,
 /// The certificate of `pem` and those that follow it as its chain.
 bool use_chain(SSL_CTX* context, std::string_view pem) {
     auto const from = memory_of(pem);
-    pem_ptr<X509> leaf(PEM_read_bio_X509_AUX(from.get(), nullptr, nullptr, nullptr));
+    pem_ptr<X509> leaf(PEM_read_bio_X509_AUX(from.get(), nullptr, no_passphrase, nullptr));
     if (!leaf || SSL_CTX_use_certificate(context, leaf.get()) != 1)
         return false;
-    while (pem_ptr<X509> next{PEM_read_bio_X509(from.get(), nullptr, nullptr, nullptr)})
+    while (pem_ptr<X509> next{PEM_read_bio_X509(from.get(), nullptr, no_passphrase, nullptr)})
         if (SSL_CTX_add1_chain_cert(context, next.get()) != 1)
             return false;
     ERR_clear_error(); // the end of the text is reported as an error
@@ -77,8 +82,6 @@ result<void> use_pair(SSL_CTX* context, std::string_view certificate_pem,
         return fail(errc::address_not_usable,
                     whose + " certificate cannot be used: " + openssl_fault());
     auto const key_text = memory_of(private_key_pem);
-    // Without this callback OpenSSL would ask for a passphrase on the terminal.
-    auto const no_passphrase = [](char*, int, int, void*) { return -1; };
     pem_ptr<EVP_PKEY> key(PEM_read_bio_PrivateKey(key_text.get(), nullptr, no_passphrase, nullptr));
     if (!key || SSL_CTX_use_PrivateKey(context, key.get()) != 1 ||
         SSL_CTX_check_private_key(context) != 1)

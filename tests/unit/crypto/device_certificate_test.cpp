@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "crypto/certificate_details.hpp"
 #include "crypto/device_certificate.hpp"
+#include "support/encrypted_pem.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <doctest/doctest.h>
@@ -105,6 +106,23 @@ TEST_CASE("a signing request keeps its subject and key; what AWS does not sign i
     CHECK(refusal(request("ed25519", "/CN=x")) ==
           "its key is neither RSA nor on one of the curves P-256, P-384 and P-521");
     CHECK(refusal("nothing") == "the text has no PEM `CERTIFICATE REQUEST`");
+}
+
+TEST_CASE("encrypted PEM is refused, and nobody is asked for its passphrase") {
+    shell const sh;
+    sh.run("openssl req -x509 -newkey rsa:2048 -nodes -keyout k.pem -out c.pem -subj /CN=x");
+    sh.run("openssl req -new -key k.pem -out r.pem -subj /CN=x");
+    encrypted_pem::terminal const somebody;
+    auto const certificate = encrypted_pem::encrypt(sh.read("c.pem"));
+    REQUIRE(has(certificate, "Proc-Type: 4,ENCRYPTED"));
+    auto const details = crypto::read_certificate_details(certificate);
+    REQUIRE_FALSE(details.has_value());
+    CHECK(details.error().detail == "the text has no PEM `CERTIFICATE`");
+    auto const made =
+        crypto::issue_for_request(authority(), encrypted_pem::encrypt(sh.read("r.pem")), now);
+    REQUIRE_FALSE(made.has_value());
+    CHECK(made.error().detail == "the text has no PEM `CERTIFICATE REQUEST`");
+    CHECK_FALSE(crypto::is_pair({sh.read("c.pem"), encrypted_pem::encrypt(sh.read("k.pem"))}));
 }
 
 TEST_CASE("names are read in AWS's words, alternative names too") {

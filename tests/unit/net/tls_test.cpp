@@ -1,6 +1,7 @@
 #include "crypto/certificate_details.hpp"
 #include "crypto/device_certificate.hpp"
 #include "fixture.hpp"
+#include "support/encrypted_pem.hpp"
 
 #include <doctest/doctest.h>
 
@@ -47,6 +48,24 @@ TEST_CASE("TLS carries bytes both ways, by name and by address") {
         }
         co_await at.stop();
     });
+}
+
+TEST_CASE("encrypted certificates and keys are refused, and nobody is asked for a passphrase") {
+    auto const now =
+        std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+    auto const made = crypto::make_authority("x", now);
+    auto const refusal = [](std::string certificate, std::string key) {
+        encrypted_pem::terminal const somebody;
+        auto const tls = client_tls::make(
+            {}, client_identity{std::move(certificate), secret(std::move(key)), {}});
+        return tls ? "taken" : tls.error().detail.substr(0, 40);
+    };
+    auto const& certificate = made.certificate_pem;
+    CHECK(refusal(certificate, made.private_key_pem) == "taken");
+    CHECK(refusal(encrypted_pem::encrypt(certificate), made.private_key_pem)
+              .starts_with("the client's certificate cannot be used"));
+    CHECK(refusal(certificate, encrypted_pem::encrypt(made.private_key_pem))
+              .starts_with("the client's private key cannot be used"));
 }
 
 TEST_CASE("one port serves plain and TLS, told apart by the first byte") {
