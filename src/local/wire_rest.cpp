@@ -34,6 +34,11 @@ auto find_row(Rows const& rows, std::string_view method, std::string_view path, 
     return best;
 }
 
+bool is_header_member(cloud::operation const& row, std::string_view member) {
+    return std::ranges::any_of(row.headers,
+                               [&](auto const& place) { return place.member == member; });
+}
+
 cloud::api_error malformed(std::string detail) {
     return {"InvalidRequestException", 400, std::move(detail)};
 }
@@ -111,9 +116,9 @@ cloud::outcome<api_call> read_rest(cloud::service const& service,
     auto const query = parse_form(request.query());
     if (!query || !has_utf8_only(*query))
         return malformed("The query string is not percent-encoded UTF-8.");
-    // A member of the body travels there only: the query string does not change what it says.
+    // What travels in the body or in a header travels there only: the query string does not say it.
     for (auto const& [name, value] : *query)
-        if (!name.starts_with("X-Amz-"))
+        if (!name.starts_with("X-Amz-") && !is_header_member(*row, name))
             made.input.emplace(name, value);
     for (auto const& place : row->headers) {
         auto const value = request.headers.find(place.header);

@@ -308,6 +308,9 @@ TEST_CASE("REST-JSON: headers, bodies and raw payloads find their members") {
     with_header.headers.add("X-Amzn-Iot-Principal", "id");
     CHECK(text(read_rest(rest_service, with_header)->input) ==
           R"({"principal":"id","policyName":"p"})");
+    // The query string is no place for it.
+    CHECK(text(read_rest(rest_service, request("PUT", "/principal-policies/p?principal=id&a=1"))
+                   ->input) == R"({"a":"1","policyName":"p"})");
     CHECK(text(read_rest(rest_service, request("POST", "/attached-policies/t", R"({"a":[1]})"))
                    ->input) == R"({"a":[1],"target":"t"})");
     CHECK(text(read_rest(rest_service,
