@@ -1,6 +1,7 @@
 #include "local/api.hpp"
 
 #include "base/text.hpp"
+#include "cloud/iot/connection_facts.hpp"
 #include "json/parse.hpp"
 #include "local/authenticate.hpp"
 #include "local/data_plane_log.hpp"
@@ -85,9 +86,13 @@ class conversation {
   private:
     cloud::outcome<net::http_response> answer() {
         auto const signed_request = to_signed_request(request_);
-        auto const where = find_destination(request_, scope_service(signed_request));
+        auto const where = from_.by_certificate
+                               ? find_device_destination(request_)
+                               : find_destination(request_, scope_service(signed_request));
         form_.service = where.service;
         form_.form = where.form;
+        if (from_.by_certificate && (where.service == nullptr || !from_.certificate_owner))
+            return forbidden();
         if (where.service == nullptr)
             return nowhere(where);
         auto asked = read_call(*where.service, request_);
@@ -98,15 +103,13 @@ class conversation {
         cloud::principal const anonymous;
         std::shared_ptr<cloud::principal const> who(std::shared_ptr<void>{}, &anonymous);
         auto region = region_of(in_.world, asked->input);
-        auto checked =
-            authenticate(in_.world, signed_request, where.service->name, {.keys = &in_.keys}, now_);
-        if (checked) {
-            who = checked->who;
-            region = checked->region;
-        } else if (checked.error().why == auth_fault::missing && is_data_plane() &&
-                   from_.certificate_owner) {
+        if (from_.by_certificate) {
             who = from_.certificate_owner;
             region = in_.world.settings.region;
+        } else if (auto checked = authenticate(in_.world, signed_request, where.service->name,
+                                               {.keys = &in_.keys}, now_)) {
+            who = checked->who;
+            region = checked->region;
         } else if (checked.error().why != auth_fault::missing || !row.unsigned_call) {
             return refuse_identity(checked.error(), row);
         }
@@ -154,6 +157,9 @@ class conversation {
                                {"CLIENT_ERROR", output.error().message});
     }
 
+    /// All that AWS IoT's data plane says to who may not.
+    static cloud::api_error forbidden() { return {"ForbiddenException", 403, "Forbidden"}; }
+
     cloud::api_error nowhere(destination const& where) const {
         if (!where.unknown_name.empty())
             return {"NotImplemented", 501,
@@ -192,8 +198,12 @@ class conversation {
                                 : std::string(row.action);
         auto const resource = row.resource != nullptr ? row.resource(call, input) : "*";
         auto facts = cloud::principal_facts(call.who, now_, from_.ip, from_.how);
-        if (is_data_plane() && !from_.domain_name.empty())
-            facts.set("iot:DomainName", from_.domain_name);
+        if (is_data_plane()) {
+            if (!from_.domain_name.empty())
+                facts.set("iot:DomainName", from_.domain_name);
+            cloud::iot::add_connection_facts(in_.world.iot.find(call.region), call.who.iot_name(),
+                                             {}, facts);
+        }
         auto const decided = cloud::authorise(in_.world, call.who, action, resource, facts);
         in_.log.decisions().add(in_.world, call.who, {}, action, resource, decided.effect, now_);
         if (decided.allowed)
@@ -220,7 +230,7 @@ class conversation {
             break;
         }
         if (is_data_plane())
-            return cloud::api_error{"ForbiddenException", 403, "Forbidden"};
+            return forbidden();
         return cloud::api_error{"AccessDeniedException", 403, std::move(message)};
     }
 
@@ -261,7 +271,7 @@ class conversation {
 
 api_answer answer_api(api_context& in, net::http_request const& request, request_source const& from,
                       utc_time now) {
-    if (is_preflight(request))
+    if (!from.by_certificate && is_preflight(request))
         return {answer_preflight(now), {}};
     return conversation(in, request, from, now).run();
 }

@@ -30,8 +30,10 @@ struct request_source {
     cloud::transport how = cloud::transport::plain;
     /// The name the client connected to, for policies (iot:DomainName): Host without its port.
     std::string domain_name{};
-    /// Who the client certificate of the connection belongs to; null without one. It counts where
-    /// AWS IoT takes certificates over HTTPS: in its data plane, for requests without a signature.
+    /// The connection is AWS IoT's data plane for devices with certificates, and nothing else.
+    /// Signatures do not count there.
+    bool by_certificate = false;
+    /// Who the certificate of such a connection belongs to; null if nobody may come in with it.
     std::shared_ptr<cloud::principal const> certificate_owner{};
 };
 

@@ -12,6 +12,11 @@
 
 namespace cogniot::local {
 
+/// By ALPN on the shared port: MQTT, or AWS IoT's data plane over HTTPS. @source AWS IoT developer
+/// guide, "Device communication protocols"; spec iot-broker 1.1, 6.1
+inline constexpr char const* mqtt_by_certificate = "x-amzn-mqtt-ca";
+inline constexpr char const* http_by_certificate = "x-amzn-http-ca";
+
 /// @param protocol  for the log: `MQTT` or `HTTP`
 /// @return null if the certificate is missing, not registered in the broker's region, not active or
 /// outside its validity

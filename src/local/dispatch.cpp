@@ -97,4 +97,9 @@ destination find_destination(net::http_request const& request, std::string_view 
     return {nullptr, cloud::wire::rest_json};
 }
 
+destination find_device_destination(net::http_request const& request) {
+    auto const* const plane = find_service("iotdata");
+    return {has_path(*plane, request.path()) ? plane : nullptr, cloud::wire::rest_json};
+}
+
 } // namespace cogniot::local

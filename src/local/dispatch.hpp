@@ -27,6 +27,9 @@ struct destination {
 /// @param scope_service  the service of the credential scope; empty for unsigned requests
 destination find_destination(net::http_request const&, std::string_view scope_service);
 
+/// On a connection for devices: AWS IoT's data plane by its path, whatever else the request says.
+destination find_device_destination(net::http_request const&);
+
 /// Whether a signature for `scope_service` is good for `service`: AWS IoT's data plane has two
 /// names, `iotdata` and `iotdevicegateway`.
 bool is_scope_of(cloud::service const&, std::string_view scope_service);

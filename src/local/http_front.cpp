@@ -80,7 +80,7 @@ void http_front::after_change() {
 
 net::task<void> http_front::run_connection(net::stream_ptr peer) {
     // AWS IoT's way to MQTT with a client certificate on the shared port.
-    if (peer->alpn() == "x-amzn-mqtt-ca") {
+    if (peer->alpn() == mqtt_by_certificate) {
         auto serving = run_device(std::move(peer));
         co_await std::move(serving);
         co_return;
@@ -124,6 +124,13 @@ net::task<void> http_front::run_device(net::stream_ptr peer) {
 http_front::held_answer http_front::answer(net::http_request const& request,
                                            net::stream const& peer) {
     auto const now = clock_.now();
+    auto from = source_of(peer, domain_name(request));
+    if (peer.alpn() == http_by_certificate) {
+        from.by_certificate = true;
+        // For each request anew: its certificate may have been deactivated since the last one.
+        from.certificate_owner = admit_device(api_, peer, "HTTP", now);
+        return stored(request, answer_api(api_, request, from, now), now);
+    }
     auto const path = request.path();
     if (path == "/mqtt" && request.method == "GET")
         return {open_mqtt(request, peer, now)};
@@ -142,9 +149,6 @@ http_front::held_answer http_front::answer(net::http_request const& request,
         return {std::move(*page)};
     if (auto page = answer_token_key_page(api_, request, now))
         return stored(request, std::move(*page), now);
-    auto from = source_of(peer, domain_name(request));
-    if (!peer.peer_certificate().empty())
-        from.certificate_owner = admit_device(api_, peer, "HTTP", now);
     return stored(request, answer_api(api_, request, from, now), now);
 }
 

@@ -7,6 +7,7 @@
 #include "crypto/random.hpp"
 #include "json/parse.hpp"
 #include "local/certificates.hpp"
+#include "local/device_admission.hpp"
 #include "local/http_front.hpp"
 #include "local/key_maker.hpp"
 #include "local/ledger.hpp"
@@ -154,11 +155,13 @@ result<void> local_cloud::inside::listen() {
         into = *made;
         return {};
     };
-    if (auto done = make_tls({{"x-amzn-mqtt-ca", certificate_request::always}, {"http/1.1"}},
+    if (auto done = make_tls({{mqtt_by_certificate, certificate_request::always},
+                              {http_by_certificate, certificate_request::always},
+                              {"http/1.1"}},
                              certificate_request::never, shared_tls);
         !done)
         return done;
-    if (auto done = make_tls({{"x-amzn-mqtt-ca", certificate_request::always}},
+    if (auto done = make_tls({{mqtt_by_certificate, certificate_request::always}},
                              certificate_request::always, device_tls);
         !done)
         return done;

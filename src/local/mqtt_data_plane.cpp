@@ -177,6 +177,8 @@ std::optional<cloud::iot_data::client> mqtt_host::find_client(std::string_view c
         auto const local = at->second->stream->local();
         seen.target_ip = local.ip;
         seen.target_port = local.port;
+        if (auto const* const who = dynamic_cast<mqtt_principal const*>(at->second->peer.who.get()))
+            seen.principal = who->who().iot_name();
     }
     return seen;
 }

@@ -5,6 +5,7 @@ Sources: AWS IoT developer guide, "X.509 client certificates", "Thing policy var
 devices"; AWS IoT API reference, UpdateCertificate (deactivated certificates are disconnected).
 """
 
+import http.client
 import json
 import signal
 import socket
@@ -16,12 +17,16 @@ import awscrt.io
 import awscrt.mqtt
 import awscrt.mqtt5
 import boto3
+import botocore.auth
+import botocore.awsrequest
+import botocore.credentials
 import paho.mqtt.client as paho
 import pytest
 
 from local_cloud import BINARY, LocalCloud
 from mqtt_clients import Events, wait_until
-from wire import Mqtt, http, trusting
+from wire import Mqtt, trusting
+from wire import http as raw_http
 
 OPEN = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "iot:*", "Resource": "*"}]}
 
@@ -76,7 +81,7 @@ def mqtts_port(cloud):
 
 def events(cloud, kind):
     """The log's entries of one type, oldest first."""
-    answer = http(cloud.port, b"GET /_cogniot/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    answer = raw_http(cloud.port, b"GET /_cogniot/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
     found = json.loads(answer.partition(b"\r\n\r\n")[2])["events"]
     return [e for e in found if e["eventType"] == kind]
 
@@ -108,7 +113,7 @@ def test_the_one_port_takes_a_certificate_by_alpn_and_asks_nobody_else_for_one(c
     assert client.connect("lamp") == (0x20, b"\0\0")
     client.close()
     # Without it the same port is HTTP, for a client with a certificate too.
-    answer = http(cloud.port, b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n", tls_context=lamp.tls())
+    answer = raw_http(cloud.port, b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n", tls_context=lamp.tls())
     assert answer.startswith(b"HTTP/1.1 200")
     asked = subprocess.run(["openssl", "s_client", "-connect", f"localhost:{cloud.port}"],
                            input="", capture_output=True, text=True, timeout=20).stdout
@@ -222,6 +227,22 @@ def test_a_thing_that_moves_is_judged_by_where_it_is_now(cloud, folder):
         assert client.read() == (0x40, bytes([0, number]))
 
 
+def test_a_connection_names_the_thing_that_its_certificate_alone_is(cloud, folder):
+    device, shared = Device(cloud, folder, "sole", attach=False), Device(cloud, folder, "shared")
+    device.iot.attach_thing_principal(thingName="sole", principal=device.arn,
+                                      thingPrincipalType="EXCLUSIVE_THING")
+    asker = https(cloud, device.tls())
+    look = lambda client_id: ask(asker, "GET", f"/connections/{client_id}")[2]
+    clients = device.open(), shared.open()
+    for client, client_id in zip(clients, ("another-id", "shared")):
+        assert client.connect(client_id) == (0x20, b"\0\0")
+    assert look("another-id")["thingName"] == "sole"
+    # Not because the client ID is a thing's name, nor by an attachment that others may have, too.
+    assert "thingName" not in look("shared")
+    for client in (*clients, asker):
+        client.close()
+
+
 def test_certificates_attachments_and_states_outlive_a_kill(folder, tmp_path):
     with LocalCloud(data=tmp_path) as cloud:
         device = Device(cloud, folder, "kept")
@@ -233,6 +254,121 @@ def test_certificates_attachments_and_states_outlive_a_kill(folder, tmp_path):
         assert device.open().connect("kept") == (0x20, b"\0\0")
         assert off.refused()
         assert iot_of(cloud).list_thing_principals(thingName="kept")["principals"] == [device.arn]
+
+
+# AWS IoT's data plane over HTTPS with a certificate: ALPN `x-amzn-http-ca` on the one port.
+# Source: AWS IoT developer guide, "Device communication protocols", "HTTPS".
+
+def https(cloud, context, alpn="x-amzn-http-ca"):
+    """A connection for more than one request."""
+    context.set_alpn_protocols([alpn])
+    client = http.client.HTTPSConnection("localhost", cloud.port, context=context, timeout=10)
+    client.connect()
+    assert client.sock.selected_alpn_protocol() == alpn
+    return client
+
+
+def ask(client, method, path, body=None, headers=None):
+    client.request(method, path, body, headers or {})
+    answer = client.getresponse()
+    return answer.status, answer.headers["x-amzn-ErrorType"], json.loads(answer.read())
+
+
+FORBIDDEN = (403, "ForbiddenException:", "Forbidden")
+
+
+def told(answer):
+    return answer[0], answer[1], answer[2]["message"]
+
+
+BY_ITS_NAME = {"Version": "2012-10-17", "Statement": [
+    {"Effect": "Allow", "Action": "iot:Publish",
+     "Resource": "arn:aws:iot:*:*:topic/of/${iot:Certificate.Subject.CommonName}"},
+    {"Effect": "Allow", "Action": ["iot:GetThingShadow", "iot:UpdateThingShadow"],
+     "Resource": "arn:aws:iot:*:*:thing/${iot:Certificate.Subject.CommonName}"}]}
+
+
+def test_a_device_publishes_and_reads_its_shadow_over_https_by_its_certificate(cloud, lamp, folder):
+    device = Device(cloud, folder, "by-name", policy=BY_ITS_NAME)
+    # CreateKeysAndCertificate's subject has blanks, which no thing's name has.
+    subprocess.run(["openssl", "req", "-new", "-newkey", "rsa:2048", "-nodes", "-keyout", device.key,
+                    "-out", folder / "r.pem", "-subj", "/CN=meter"], check=True, capture_output=True)
+    made = device.iot.create_certificate_from_csr(
+        certificateSigningRequest=(folder / "r.pem").read_text(), setAsActive=True)
+    device.cert.write_text(made["certificatePem"])
+    device.iot.attach_policy(policyName="policy-by-name", target=made["certificateArn"])
+
+    watcher = lamp.open()
+    watcher.connect("lamp")
+    watcher.subscribe(1, "of/meter")
+    watcher.read()
+    client = https(cloud, device.tls())
+    # As curl -d says it.
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    assert told(ask(client, "POST", "/topics/of/meter?qos=1", b"42 kWh", form)) == (200, None, "OK")
+    assert watcher.read_publish()[:2] == ("of/meter", b"42 kWh")
+    watcher.close()
+    assert events(cloud, "Publish-In")[-1]["principalId"] == made["certificateId"]
+    assert told(ask(client, "POST", "/topics/of/lamp?qos=1", b"x")) == FORBIDDEN
+    wanted = {"state": {"reported": {"kWh": 42}}}
+    assert ask(client, "POST", "/things/meter/shadow", json.dumps(wanted))[0] == 200
+    assert ask(client, "GET", "/things/meter/shadow")[2]["state"] == wanted["state"]
+    assert told(ask(client, "GET", "/things/lamp/shadow")) == FORBIDDEN
+    refused = events(cloud, "GetThingShadow")[-1]
+    assert (refused["status"], refused["reason"]) == ("Failure", "AUTHORIZATION_FAILURE")
+    client.close()
+
+
+def test_https_by_certificate_is_the_data_plane_and_nothing_else(cloud, lamp):
+    client = https(cloud, lamp.tls())
+    # The devices' own things and policies allow iot:*, but these are not for devices.
+    for method, path, headers in (
+            ("GET", "/things/lamp", {}), ("GET", "/_cogniot/", {}), ("GET", "/_cogniot/clock", {}),
+            ("POST", "/_cogniot/faults", {}), ("GET", "/healthz", {}), ("GET", "/mqtt", {}),
+            ("POST", "/", {"X-Amz-Target": "AWSCognitoIdentityService.GetId"}),
+            ("OPTIONS", "/", {"Access-Control-Request-Method": "POST"})):
+        assert told(ask(client, method, path, headers=headers)) == FORBIDDEN, path
+    assert ask(client, "PUT", "/topics/a")[0] == 405
+    client.close()
+    # The devices' own port is MQTT alone.
+    context = lamp.tls("x-amzn-http-ca")
+    with socket.create_connection(("127.0.0.1", mqtts_port(cloud)), timeout=5) as plain:
+        assert context.wrap_socket(plain, server_hostname="localhost").selected_alpn_protocol() is None
+
+
+def test_https_by_certificate_asks_for_an_active_one_at_each_request(cloud, folder):
+    device = Device(cloud, folder, "revoked")
+    reason = lambda: events(cloud, "Connection.AuthNError")[-1]
+    client = https(cloud, device.tls())
+    assert ask(client, "POST", "/topics/a", b"x")[0] == 200
+    device.iot.update_certificate(certificateId=device.id, newStatus="REVOKED")
+    assert told(ask(client, "POST", "/topics/a", b"x")) == FORBIDDEN
+    assert (reason()["reason"], reason()["protocol"]) == ("DEVICE_CERTIFICATE_REVOKED", "HTTP")
+    assert told(ask(client, "GET", "/things/revoked/shadow")) == FORBIDDEN
+    device.iot.update_certificate(certificateId=device.id, newStatus="INACTIVE")
+    assert told(ask(client, "POST", "/topics/a", b"x")) == FORBIDDEN
+    assert reason()["reason"] == "DEVICE_CERTIFICATE_INACTIVE"
+    device.iot.update_certificate(certificateId=device.id, newStatus="ACTIVE")
+    assert ask(client, "POST", "/topics/a", b"x")[0] == 200
+    client.close()
+    with LocalCloud() as other:
+        stranger = trusting(other.ready["ca_file"])
+        stranger.load_cert_chain(device.cert, device.key)
+        client = https(other, stranger)
+        assert told(ask(client, "POST", "/topics/a", b"x")) == FORBIDDEN
+        assert events(other, "Connection.AuthNError")[-1]["reason"] == "DEVICE_CERTIFICATE_NOT_REGISTERED"
+        client.close()
+
+
+def test_https_by_certificate_without_one_is_refused_whatever_is_signed(cloud):
+    client = https(cloud, trusting(cloud.ready["ca_file"]))
+    signed = botocore.awsrequest.AWSRequest("POST", f"https://localhost:{cloud.port}/topics/a", data=b"x")
+    botocore.auth.SigV4Auth(botocore.credentials.Credentials("test", "test"), "iotdata",
+                            cloud.ready["region"]).add_auth(signed)
+    for headers in ({}, dict(signed.headers)):
+        assert told(ask(client, "POST", "/topics/a", b"x", headers)) == FORBIDDEN
+        assert events(cloud, "Connection.AuthNError")[-1]["reason"] == "NOT_AUTHENTICATED"
+    client.close()
 
 
 # Programs we did not write.

@@ -141,8 +141,13 @@ certificate const* registry::find_certificate_by_arn(std::string_view arn) const
 }
 
 thing const* registry::find_thing_of(std::string_view principal, std::string_view client_id) const {
-    auto const* const only = find_in(exclusive_things, principal);
-    return find_thing(only ? std::string_view(*only) : client_id);
+    auto const* const only = find_exclusive_thing(principal);
+    return only ? only : find_thing(client_id);
+}
+
+thing const* registry::find_exclusive_thing(std::string_view principal) const {
+    auto const* const name = find_in(exclusive_things, principal);
+    return name ? find_thing(*name) : nullptr;
 }
 
 void registry::attach(thing& to, std::string_view principal, std::string_view type) {

@@ -104,6 +104,9 @@ struct registry {
     /// @param principal  a certificate's ARN, a Cognito identity ID, or empty
     thing const* find_thing_of(std::string_view principal, std::string_view client_id) const;
 
+    /// The one thing that a principal is attached to exclusively; null if there is none.
+    thing const* find_exclusive_thing(std::string_view principal) const;
+
     void attach(thing&, std::string_view principal, std::string_view type);
     void detach(thing&, std::string_view principal);
 

@@ -41,6 +41,11 @@ output get_connection(call& c, input const& asked) {
                                {"sessionExpiry", found->session_expiry_seconds}};
     if (found->is_connected)
         answer["keepAliveDuration"] = found->keep_alive_seconds;
+    // As in presence events: the thing that its principal is attached to exclusively.
+    auto const* const registry = c.world.iot.find(c.region);
+    if (auto const* const thing =
+            registry ? registry->find_exclusive_thing(found->principal) : nullptr)
+        answer["thingName"] = thing->name;
     if (found->since)
         answer[found->is_connected ? "connectedSince" : "disconnectedSince"] =
             found->since->time_since_epoch().count();

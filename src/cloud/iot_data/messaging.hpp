@@ -52,6 +52,8 @@ struct subscription {
 /// A client that is connected, has a session, or was connected within the last half hour.
 struct client {
     bool is_connected = false;
+    /// Under which things are attached to who is connected (principal::iot_name()).
+    std::string principal{};
     bool is_clean = true;
     std::uint32_t session_expiry_seconds = 0;
     std::uint16_t keep_alive_seconds = 0;
