@@ -73,6 +73,9 @@ class authoriser {
                             bool retain) = 0;
     virtual verdict subscribe(peer const&, std::string_view client_id, std::string_view filter) = 0;
     virtual verdict receive(peer const&, std::string_view client_id, std::string_view topic) = 0;
+    /// Which thing this is, for events: the one that the principal is attached to exclusively.
+    /// Empty if there is none; valid until the next call.
+    virtual std::string_view thing_of(peer const&) { return {}; }
 };
 
 /// One line of AWSIotLogsV2 in the making; the shell adds time, account and trace ID.

@@ -138,6 +138,7 @@ void core::keep_will(session& s, stored_will const* will) {
 
 presence_facts core::facts_of(connection const& c, std::string_view client_id, utc_time now) const {
     return {.client_id = client_id,
+            .thing_name = may_.thing_of(c.from),
             .session_identifier = {c.session_identifier.data(), c.session_identifier.size()},
             .principal_identifier = c.from.who ? c.from.who->identifier() : std::string_view{},
             .at = now};

@@ -336,9 +336,9 @@ class core {
     struct presence_version {
         std::uint64_t next = 0;
         utc_time forget_at = never;
-        /// When and why the last connection ended.
+        /// When and why the last connection ended; why is not kept beyond the process.
         std::optional<utc_time> ended_at{};
-        disconnect_reason reason = disconnect_reason::connection_lost;
+        std::optional<disconnect_reason> reason{};
     };
     std::unordered_map<std::string, presence_version> presence_versions_;
     std::deque<std::pair<utc_time, std::string>> presence_to_forget_;

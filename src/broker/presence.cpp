@@ -8,9 +8,12 @@ namespace cogniot::broker {
 namespace {
 
 boost::json::object start(presence_facts const& f, std::string_view event_type) {
-    return {{"clientId", f.client_id},
-            {"timestamp", f.at.time_since_epoch().count()},
-            {"eventType", event_type}};
+    boost::json::object o{{"clientId", f.client_id}};
+    if (!f.thing_name.empty())
+        o["thingName"] = f.thing_name;
+    o["timestamp"] = f.at.time_since_epoch().count();
+    o["eventType"] = event_type;
+    return o;
 }
 
 presence_event finish(std::string_view family, std::string_view event_type, presence_facts const& f,

@@ -31,6 +31,8 @@ std::string_view print(disconnect_reason);
 /// What all events of one connection have in common.
 struct presence_facts {
     std::string_view client_id;
+    /// Empty if the principal is attached to no thing exclusively.
+    std::string_view thing_name{};
     /// UUID of the connection.
     std::string_view session_identifier;
     std::string_view principal_identifier;

@@ -87,7 +87,8 @@ std::optional<client_view> core::find_client(std::string_view client_id, utc_tim
         at != presence_versions_.end() && at->second.ended_at &&
         now - *at->second.ended_at < remembered) {
         found.since = at->second.ended_at;
-        found.disconnect_reason = print(at->second.reason);
+        if (at->second.reason)
+            found.disconnect_reason = print(*at->second.reason);
         is_known = true;
     }
     return is_known ? std::optional(std::move(found)) : std::nullopt;

@@ -258,7 +258,11 @@ void core::finish_restoring(utc_time now) {
         }
         mark_perhaps_sent(s, was_connected);
         if (s.presence_version) {
-            presence_versions_[s.client_id].next = *s.presence_version + 1;
+            auto& last = presence_versions_[s.client_id];
+            last.next = *s.presence_version + 1;
+            last.ended_at = s.offline_since;
+            if (was_connected)
+                last.reason = disconnect_reason::server_error;
             forget_presence_version(s, now);
         }
         if (was_connected)

@@ -228,4 +228,12 @@ broker::verdict broker_authoriser::receive(broker::peer const& from, std::string
                    .kept = &kept});
 }
 
+std::string_view broker_authoriser::thing_of(broker::peer const& from) {
+    auto const* const p = find_principal(from);
+    auto const* const registry = p == nullptr ? nullptr : world_.iot.find(p->region());
+    auto const* const thing =
+        registry == nullptr ? nullptr : registry->find_exclusive_thing(p->who().iot_name());
+    return thing == nullptr ? std::string_view() : thing->name;
+}
+
 } // namespace cogniot::local

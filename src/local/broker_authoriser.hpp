@@ -65,6 +65,7 @@ class broker_authoriser final : public broker::authoriser {
                               std::string_view filter) override;
     broker::verdict receive(broker::peer const&, std::string_view client_id,
                             std::string_view topic) override;
+    std::string_view thing_of(broker::peer const&) override;
 
   private:
     /// What is known of one connection, good for one second and one state of the world. Idle

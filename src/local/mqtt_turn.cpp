@@ -188,8 +188,12 @@ bool mqtt_host::commit(utc_time now) {
     for (auto const& one : touched) {
         if (!one->rests_on_batch || one->out.size() == one->committed)
             continue;
+        // A client that has had no CONNACK takes no DISCONNECT (MQTT 5, 3.14).
+        auto const is_connecting = (one->out[one->committed] & 0xF0) == 0x20;
         one->out.resize(one->committed);
         end(*one, broker::close_cause::server_error, "the disk refused the batch", now);
+        if (is_connecting)
+            one->out.resize(one->committed);
     }
     if (!batch_.empty())
         (void)ledger_.commit(std::exchange(batch_, {}));

@@ -189,6 +189,17 @@ boost::system::result<settings, complaint> read(boost::json::object const& from)
             return complaint{std::string(name), refuse(found->name, print_range(*found), value)};
         found->put(made, *number);
     }
+    auto const least = made.broker.min_keep_alive_seconds;
+    auto const most = made.broker.max_keep_alive_seconds;
+    if (least > most) {
+        auto const* const member = from.contains("min_keep_alive_seconds")
+                                       ? "min_keep_alive_seconds"
+                                       : "max_keep_alive_seconds";
+        return complaint{member, fail(settings_errc::not_a_value,
+                                      "`min_keep_alive_seconds` is " + std::to_string(least) +
+                                          ", which is more than `max_keep_alive_seconds`, " +
+                                          std::to_string(most))};
+    }
     return made;
 }
 

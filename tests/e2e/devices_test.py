@@ -54,6 +54,13 @@ class Device:
         if attach:
             self.iot.attach_thing_principal(thingName=name, principal=self.arn)
 
+    def attach_exclusively(self):
+        """To its thing; Debian's boto3 does not know that attachments have a type."""
+        def say(params, **_):
+            params["url"] += "?thingPrincipalType=EXCLUSIVE_THING"
+        self.iot.meta.events.register_first("before-call.iot.AttachThingPrincipal", say)
+        self.iot.attach_thing_principal(thingName=self.name, principal=self.arn)
+
     def tls(self, alpn=None):
         context = trusting(self.cloud.ready["ca_file"])
         context.load_cert_chain(self.cert, self.key)
@@ -130,6 +137,26 @@ def test_presence_events_name_the_certificate(cloud, lamp, folder):
     topic, payload, _ = watcher.read_publish()
     assert topic.endswith("connected/lamp") and json.loads(payload)["principalIdentifier"] == lamp.id
     client.close()
+    watcher.close()
+
+
+def test_events_name_the_thing_that_a_certificate_is_attached_to_exclusively(cloud, lamp, folder):
+    watcher = Device(cloud, folder, "thing-watcher").open()
+    watcher.connect("thing-watcher")
+    watcher.subscribe(1, "$aws/events/+/+/some-id", "$aws/events/+/+/lamp")
+    watcher.read()
+    only = Device(cloud, folder, "only", attach=False)
+    only.attach_exclusively()
+    for device, client_id, thing in ((only, "some-id", "only"), (lamp, "lamp", None)):
+        client = device.open()
+        client.connect(client_id)
+        client.subscribe(1, "a")
+        client.read()
+        client.close()
+        for kind in ("connected", "subscribed", "disconnected"):
+            event = json.loads(watcher.read_publish()[1])
+            # Never because the client ID is the thing's name.
+            assert (event["eventType"], event.get("thingName")) == (kind, thing)
     watcher.close()
 
 
@@ -229,8 +256,7 @@ def test_a_thing_that_moves_is_judged_by_where_it_is_now(cloud, folder):
 
 def test_a_connection_names_the_thing_that_its_certificate_alone_is(cloud, folder):
     device, shared = Device(cloud, folder, "sole", attach=False), Device(cloud, folder, "shared")
-    device.iot.attach_thing_principal(thingName="sole", principal=device.arn,
-                                      thingPrincipalType="EXCLUSIVE_THING")
+    device.attach_exclusively()
     asker = https(cloud, device.tls())
     look = lambda client_id: ask(asker, "GET", f"/connections/{client_id}")[2]
     clients = device.open(), shared.open()

@@ -13,7 +13,7 @@ import botocore.exceptions
 import pytest
 
 from local_cloud import LocalCloud
-from wire import Mqtt, http, parse
+from wire import Mqtt, http, parse, text
 
 
 def client(cloud, service, **more):
@@ -149,6 +149,13 @@ def test_a_disk_that_refuses_acknowledges_nothing_and_recovers():
 
             sender.publish("d", "refused", packet_id=2)
             assert sender.read() is None
+            for properties in (b"", b"\5\x11\0\0\1\x2c"):  # 3.1.1; MQTT 5 for 300 s
+                newcomer = Mqtt.tcp(cloud.ready["insecure_mqtt"])
+                newcomer.send(0x10, text("MQTT") + bytes([5 if properties else 4, 0, 0, 60]) + properties +
+                              text("newcomer"))
+                # Hung up on: no CONNACK for what is not kept, and no DISCONNECT before it (MQTT 5, 3.14).
+                assert newcomer.read() is None
+                newcomer.close()
             with pytest.raises(botocore.exceptions.ClientError) as refused:
                 client(cloud, "iot").create_policy(policyName="q", policyDocument=policy)
             assert refused.value.response["Error"]["Code"] == "InternalFailureException"

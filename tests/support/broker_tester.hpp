@@ -50,6 +50,8 @@ class deny_list final : public broker::authoriser {
     std::string will_topic;
     bool will_retain = false, persistent = false;
     std::vector<std::string> receive_asked;
+    /// The thing of everybody.
+    std::string thing;
 
     broker::verdict connect(broker::peer const&, broker::connect_facts const& f) override {
         persistent = f.persistent;
@@ -73,6 +75,7 @@ class deny_list final : public broker::authoriser {
         receive_asked.emplace_back(topic);
         return answer(no_receive.count(std::string(topic)) == 0);
     }
+    std::string_view thing_of(broker::peer const&) override { return thing; }
 
   private:
     static broker::verdict answer(bool allowed) {

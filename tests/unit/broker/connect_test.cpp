@@ -465,6 +465,39 @@ TEST_CASE("a will that is not needed any more is not published after a kill") {
     CHECK(t.count_records("will") == 0);
 }
 
+TEST_CASE(
+    "events name the thing of an exclusive attachment behind the client ID (AWS IoT, lifecycle "
+    "events)") {
+    broker_tester t;
+    auto watcher = t.connect({.keep_alive_seconds = 1200, .client_id = "watcher"});
+    watcher.subscribe("$aws/events/+/+/dev").subscribe("$aws/events/+/+/no");
+    t.may.thing = "lamp";
+    t.may.no_connect.insert("no");
+    auto c = t.connect({.keep_alive_seconds = 1200, .client_id = "dev"});
+    c.subscribe("a").send(unsubscribe{.id = 9, .filters = {"a"}}).send(disconnect{});
+    t.open().send(connect{.keep_alive_seconds = 1200, .client_id = "no"});
+    for (std::string const client_id : {"dev", "dev", "dev", "dev", "no"})
+        CHECK(std::string(watcher.take<publish>().payload)
+                  .starts_with(R"({"clientId":")" + client_id +
+                               R"(","thingName":"lamp","timestamp":1767225600000,"eventType":)"));
+    watcher.expect_nothing();
+}
+
+TEST_CASE("a client is known for half an hour after its connection ended (AWS IoT data API, "
+          "GetConnection)") {
+    broker_tester t;
+    t.connect({.keep_alive_seconds = 1200, .client_id = "dev"}).send(disconnect{});
+    auto const ended = t.now;
+    t.advance(29min);
+    auto const known = t.machine().find_client("dev", t.now);
+    REQUIRE(known.has_value());
+    CHECK_FALSE(known->is_connected);
+    CHECK(known->since == ended);
+    CHECK(known->disconnect_reason == "CLIENT_INITIATED_DISCONNECT");
+    t.advance(1min);
+    CHECK_FALSE(t.machine().find_client("dev", t.now).has_value());
+}
+
 TEST_CASE("presence outlives a kill for persistent sessions: disconnected is told, the version "
           "number goes on (AWS IoT, lifecycle events)") {
     broker_tester t;
@@ -475,6 +508,10 @@ TEST_CASE("presence outlives a kill for persistent sessions: disconnected is tol
     t.connect(p);
     t.restart();
     auto watcher = t.connect(watch);
+    auto const ended = t.machine().find_client("dev", t.now);
+    REQUIRE(ended.has_value());
+    CHECK(ended->disconnect_reason == "SERVER_ERROR");
+    CHECK(ended->since == t.now);
     std::vector<std::string> told;
     for (int i = 0; i < 4; ++i)
         told.emplace_back(watcher.take<publish>().payload);

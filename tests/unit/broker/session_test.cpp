@@ -267,6 +267,21 @@ TEST_CASE("at most a window of messages is in flight; the next waits for an ackn
     CHECK(wide.unread() == 100); // AWS IoT quota: 100 unacknowledged
 }
 
+TEST_CASE("an unacknowledged delivery to an MQTT 5 client is given up after 960 s (AWS)") {
+    broker_tester t;
+    auto c = t.connect(clean("dev", v5));
+    c.subscribe("a");
+    t.connect(clean("p")).publish("a", "x", qos1);
+    c.expect(message("a", "x", 1));
+    t.advance(930s);
+    CHECK(c.unread() > 0);
+    while (c.unread() > 0)
+        c.take<publish>();
+    c.send(pingreq{}).expect(pingresp{});
+    t.advance(90s);
+    CHECK(c.unread() <= 1);
+}
+
 TEST_CASE("an unacknowledged delivery is sent again after 30 s and given up after an hour (AWS)") {
     broker_tester t;
     auto quiet = clean("dev");
@@ -355,6 +370,26 @@ TEST_CASE(
     CHECK(got.props.message_expiry_interval == 50);
     c.expect_nothing();
     CHECK(t.count_records("queued") == 1);
+}
+
+TEST_CASE("AWS holds a message's expiry between a second and seven days, the standard does not") {
+    struct row {
+        std::uint32_t asked, aws, standard;
+    };
+    for (auto const& r : {row{0, 1, 0}, row{1, 1, 1}, row{604'800, 604'800, 604'800},
+                          row{604'801, 604'800, 604'801}})
+        for (auto const* rules : {&broker::aws_profile(), &standard_profile()}) {
+            CAPTURE(r.asked);
+            broker_tester t(*rules);
+            auto c = t.connect(clean("dev", v5));
+            c.subscribe("a");
+            publish m{.topic = "a", .payload = "x"};
+            m.props.message_expiry_interval = r.asked;
+            t.connect(clean("p", v5)).send(m);
+            if (rules->aws || r.standard > 0)
+                CHECK(c.take<publish>().props.message_expiry_interval ==
+                      (rules->aws ? r.aws : r.standard));
+        }
 }
 
 TEST_CASE("MQTT 5 properties go through unchanged; MQTT 3 receivers get none") {

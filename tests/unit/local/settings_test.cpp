@@ -82,6 +82,10 @@ TEST_CASE("a setting that cannot be is refused with what can be") {
         {"below", R"({"max_in_flight":0})", "`max_in_flight` is 1 to "},
         {"flag", R"({"opaque_403":1})", "`opaque_403` is true or false, not 1"},
         {"word", R"({"receive_denied":"hide"})", "`receive_denied` is drop, close, not "},
+        {"contradiction", R"({"min_keep_alive_seconds":100,"max_keep_alive_seconds":50})",
+         "`min_keep_alive_seconds` is 100, which is more than `max_keep_alive_seconds`, 50"},
+        {"beside a default", R"({"max_keep_alive_seconds":29})",
+         "`min_keep_alive_seconds` is 30, which is more than `max_keep_alive_seconds`, 29"},
         {"all", R"({"enforce_rates":"yes"})", "`enforce_rates` is true or false"},
     };
     for (auto const& row : rows) {
