@@ -60,7 +60,7 @@ result<filter_pattern::terms> filter_pattern::parse_terms(std::string_view text)
             rest.remove_prefix(1);
         }
         if (!rest.empty() && rest.front() == '%')
-            return fail(pattern_errc::no_expressions, "`" + printable(rest) + "`");
+            return fail(pattern_errc::expression_not_alone, "`" + printable(rest) + "`");
         std::string term;
         if (!rest.empty() && rest.front() == '"') {
             rest.remove_prefix(1);
@@ -98,6 +98,14 @@ result<filter_pattern> filter_pattern::parse(std::string_view text) {
     }
     if (trimmed.starts_with('['))
         return fail(pattern_errc::no_delimited, "`" + printable(trimmed) + "`");
+    bool const is_expression = trimmed.size() > 1 && trimmed.find('%', 1) == trimmed.size() - 1;
+    if (trimmed.starts_with('%') && is_expression) {
+        auto expression = text_expression::parse(trimmed.substr(1, trimmed.size() - 2));
+        if (!expression)
+            return expression.error();
+        made.what_ = std::move(*expression);
+        return made;
+    }
     auto found = parse_terms(trimmed);
     if (!found)
         return found.error();
@@ -108,6 +116,8 @@ result<filter_pattern> filter_pattern::parse(std::string_view text) {
 bool filter_pattern::matches(std::string_view message) const {
     if (auto const* expression = std::get_if<json_pattern>(&what_))
         return expression->matches(message);
+    if (auto const* expression = std::get_if<text_expression>(&what_))
+        return expression->is_in(message);
     auto const& wanted = std::get<terms>(what_);
     auto const is_there = [&](std::string const& term) { return has_term(message, term); };
     return std::ranges::all_of(wanted.all, is_there) &&

@@ -1,8 +1,9 @@
-// CloudWatch Logs filter patterns: terms (`ERROR -Ping "two words" ?a ?b`) and JSON expressions
-// (`{ $.status = "Failure" && $.topicName = "a/*" }`).
+// CloudWatch Logs filter patterns: terms (`ERROR -Ping "two words" ?a ?b`), JSON expressions
+// (`{ $.status = "Failure" && $.topicName = "a/*" }`) and one regular expression (`%[Ee]rror%`).
 //
-// Terms match whole words; whether AWS finds them within a word, too, is unconfirmed. Regular
-// expressions (`%…%`) and space-delimited patterns (`[a, b]`) are refused by name.
+// Terms match whole words; whether AWS finds them within a word, too, is unconfirmed.
+// Space-delimited patterns (`[a, b]`) are refused by name: all that is logged here are lines of
+// JSON.
 // @source CloudWatch Logs user guide, "Filter pattern syntax"
 #pragma once
 
@@ -31,7 +32,7 @@ class filter_pattern {
     };
     static result<terms> parse_terms(std::string_view text);
 
-    std::variant<terms, json_pattern> what_;
+    std::variant<terms, json_pattern, text_expression> what_;
 };
 
 } // namespace cogniot::cloud::logs

@@ -39,6 +39,11 @@ bool fits(std::string_view text, std::string_view pattern) {
     return p == pattern.size();
 }
 
+/// Whether a text, or a number as it is printed, is what the comparison names.
+bool fits(std::string_view text, comparison const& c) {
+    return c.expression ? c.expression->is_in(text) : fits(text, c.text);
+}
+
 /// Calls `visit` with each value the selector points at, until it answers true.
 template <typename Visit>
 bool find_value(json::value const& in, std::vector<step> const& selector, std::size_t from,
@@ -84,11 +89,11 @@ bool holds(comparison const& c, json::value const& value) {
                                   : value == json::value(false);
     bool const wants_equal = c.how == test::equal;
     if (auto const* text = value.if_string())
-        return (wants_equal || c.how == test::not_equal) && fits(*text, c.text) == wants_equal;
+        return (wants_equal || c.how == test::not_equal) && fits(*text, c) == wants_equal;
     if (!value.is_number())
         return false;
     if (!c.number)
-        return fits(print_number(value), c.text) == wants_equal;
+        return fits(print_number(value), c) == wants_equal;
     auto const number = value.to_number<double>();
     switch (c.how) {
     case test::equal:

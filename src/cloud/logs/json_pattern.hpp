@@ -2,11 +2,13 @@
 // NULL }`.
 //
 // A comparison holds for a field that is there and is a text or a number; one that is missing, an
-// object, an array or null makes it false, `!=` too. `*` in a text stands for any characters.
+// object, an array or null makes it false, `!=` too. `*` in a text stands for any characters;
+// `= %…%` and `!= %…%` look for a regular expression in it.
 // @source CloudWatch Logs user guide, "Using filter patterns to match terms in JSON log events"
 #pragma once
 
 #include "base/result.hpp"
+#include "cloud/logs/text_expression.hpp"
 
 #include <boost/json/fwd.hpp>
 
@@ -22,7 +24,9 @@ namespace cogniot::cloud::logs {
 enum class pattern_errc {
     term_needs_quotes = 1,
     quote_not_closed,
-    no_expressions,
+    not_an_expression,
+    expression_not_alone,
+    too_many_expressions,
     no_delimited,
     not_a_selector,
     not_an_operator,
@@ -50,6 +54,7 @@ class json_pattern {
         std::string text{};
         /// Of an unquoted text that is one.
         std::optional<double> number{};
+        std::optional<text_expression> expression{};
     };
     struct node {
         enum class type { compare, all, any } what = type::compare;

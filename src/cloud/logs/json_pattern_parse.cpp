@@ -18,6 +18,8 @@ using step = json_pattern::step;
 
 /// @source user guide, "Quotas": one wildcard in a selector, three in a pattern
 constexpr int max_wildcards = 3;
+/// @source user guide, "Quotas": in a JSON pattern
+constexpr int max_expressions = 2;
 
 bool is_letter_or_digit(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
@@ -207,8 +209,11 @@ class reader {
     result<void> read_value(comparison& into) {
         bool const is_ordering = into.how != test::equal && into.how != test::not_equal;
         skip();
-        if (rest().starts_with('%'))
-            return refuse(pattern_errc::no_expressions);
+        if (rest().starts_with('%')) {
+            if (is_ordering)
+                return refuse(pattern_errc::number_expected);
+            return read_expression(into);
+        }
         if (rest().starts_with('"')) {
             if (is_ordering)
                 return refuse(pattern_errc::number_expected);
@@ -239,9 +244,24 @@ class reader {
         return {};
     }
 
+    result<void> read_expression(comparison& into) {
+        auto const close = rest().find('%', 1);
+        if (close == std::string_view::npos)
+            return refuse(pattern_errc::not_closed);
+        if (++expressions_ > max_expressions)
+            return refuse(pattern_errc::too_many_expressions);
+        auto expression = text_expression::parse(rest().substr(1, close - 1));
+        if (!expression)
+            return expression.error();
+        into.expression = std::move(*expression);
+        at_ += close + 1;
+        return {};
+    }
+
     std::string_view text_;
     std::size_t at_ = 0;
     int wildcards_ = 0;
+    int expressions_ = 0;
 };
 
 } // namespace
@@ -252,10 +272,14 @@ std::string_view describe(pattern_errc e) {
         return "a term of other characters than letters, digits and _ needs double quotes";
     case pattern_errc::quote_not_closed:
         return "a double quote is never closed";
-    case pattern_errc::no_expressions:
-        return "regular expressions (%…%) are not part of this local cloud";
+    case pattern_errc::not_an_expression:
+        return "a regular expression of CloudWatch Logs is expected";
+    case pattern_errc::expression_not_alone:
+        return "a regular expression (%…%) is the whole pattern or a value within { }";
+    case pattern_errc::too_many_expressions:
+        return "two regular expressions in a pattern at most";
     case pattern_errc::no_delimited:
-        return "space-delimited patterns ([…]) are not part of this local cloud";
+        return "a space-delimited pattern ([…]) finds nothing in lines of JSON: use { $.name = … }";
     case pattern_errc::not_a_selector:
         return "a selector like $.name, $.list[0] or $.['a.b'] is expected";
     case pattern_errc::not_an_operator:
@@ -265,7 +289,7 @@ std::string_view describe(pattern_errc e) {
     case pattern_errc::number_expected:
         return "< > <= >= compare with a number";
     case pattern_errc::not_closed:
-        return "a bracket or brace is not closed here";
+        return "a bracket, a brace or a % is not closed here";
     case pattern_errc::too_many_wildcards:
         return "one wildcard in a selector and three in a pattern at most";
     }

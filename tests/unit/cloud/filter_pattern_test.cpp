@@ -178,6 +178,69 @@ TEST_CASE("JSON: comparisons with texts and numbers, as measured") {
         CHECK_MESSAGE(matches(pattern, event) == matched, pattern);
 }
 
+TEST_CASE("regular expressions") {
+    struct row {
+        std::string_view pattern;
+        std::string_view message;
+        bool matched;
+    };
+    for (auto const& [pattern, message, matched] : {
+             row{"%AUTHORIZED%", "[ERROR 401] UNAUTHORIZED REQUEST", true}, // doc
+             row{"%AUTHORIZED%", "[SUCCESS 200] AUTHORIZED REQUEST", true}, // doc
+             row{"%AUTHORIZED%", "[INFO] REQUEST FAILED", false},
+             row{"%^[hc]at%", "hat and coat", true}, // doc: begin, end, optional, class, …
+             row{"%^[hc]at%", "the cat", false},
+             row{"%[hc]at$%", "the cat", true},
+             row{"%[hc]at$%", "cat and dog", false},
+             row{"%colou?r%", "color", true},
+             row{"%colou?r%", "colour", true},
+             row{"%colou?r%", "colouur", false},
+             row{"%[a-cx-z]1%", "y1", true},
+             row{"%[a-cx-z]1%", "d1", false},
+             row{"%^a{3,5}$%", "aa", false},
+             row{"%^a{3,5}$%", "aaa", true},
+             row{"%^a{3,5}$%", "aaaaa", true},
+             row{"%^a{3,5}$%", "aaaaaa", false},
+             row{"%^a{2,}$%", "aaaa", true},
+             row{"%^a{2,}$%", "a", false},
+             row{"%^a{,2}$%", "", true},
+             row{"%^a{,2}$%", "aaa", false},
+             row{"%^a{2}$%", "aa", true},
+             row{"%^a{0,}$%", "", true},
+             row{"%gra|ey%", "gray", true},
+             row{"%gra|ey%", "grey", true},
+             row{"%gra|ey%", "groy", false},
+             row{"%ab*c%", "ac", true},
+             row{"%ab*c%", "abbbc", true},
+             row{"%ab+c%", "ac", false},
+             row{"%ab+c%", "abbc", true},
+             row{"%.at%", "at", false},
+             row{"%.at%", "3at", true},
+             row{R"(%^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}$%)", "203.0.113.7", true},
+             row{R"(%^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}$%)", "203.0.1137.7", false},
+             row{"%[Ee]rror|[Ff]ail%", "a failure", true},
+             row{R"(%\D\s\S\W\w%)", "a b-_", true},
+             row{R"(%\D\s\S\W\w%)", "1 b-_", false},
+             row{R"(%\x41%)", "A", true},
+             row{R"(%^[^a.]$%)", ".", false},
+             row{R"(%^[^a.]$%)", "b", true},
+             row{R"(%[a\]]x%)", "]x", true},
+             row{R"(%a\"b%)", "a\"b", true},
+             // A character beyond ASCII is one character.
+             row{"%^.$%", "\u00e9", true},
+             row{"%^..$%", "\u00e9", false},
+             // All ways at once: an expression that would keep a backtracking reader for ages.
+             row{"%a*a*a*a*a*a*a*a*a*a*a*a*b%", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+                 false},
+             row{"{ $.topicName = %^rooms/[0-9]+$% }", R"({"topicName":"rooms/12"})", true},
+             row{"{ $.topicName = %^rooms/[0-9]+$% }", R"({"topicName":"rooms/x"})", false},
+             row{"{ $.topicName != %^rooms/% && $.n = %^1% }", R"({"topicName":"a","n":12})", true},
+             row{"{ $.topicName != %^rooms/% }", R"({"topicName":"rooms/1"})", false},
+             row{"{ $.missing != %a% }", R"({"topicName":"a"})", false},
+         })
+        CHECK_MESSAGE(matches(pattern, message) == matched, pattern, " in ", message);
+}
+
 TEST_CASE("a pattern that cannot be read says where and why") {
     struct row {
         std::string_view pattern;
@@ -186,9 +249,34 @@ TEST_CASE("a pattern that cannot be read says where and why") {
     for (auto const& [pattern, said] : {
              row{"Publish-In", "`Publish-In` (a term of other characters"},
              row{"\"never closed", "never closed"},
-             row{"%ERR%", "regular expressions"},
-             row{"{ $.a = %x% }", "regular expressions"},
              row{"[ip, user]", "space-delimited"},
+             row{"%ERR% Ping", "is the whole pattern"},
+             row{"Ping %ERR%", "is the whole pattern"},
+             row{"%", "is the whole pattern"},
+             row{"%something!%", "at character 10"}, // doc: `!` is not supported
+             row{"%(a|b)%", "at character 1"},       // doc: no parentheses
+             row{"%two words%", "at character 4"},
+             row{"%h\u00e9%", "at character 2"}, // doc: no multi-byte characters
+             row{"%%", "without anything"},
+             row{"%a|%", "without anything"},
+             row{"%*%", "at character 1"},
+             row{"%a**%", "at character 3"},
+             row{"%a{2,1}%", "needs {m}"},
+             row{"%a{,}%", "needs {m}"},
+             row{"%a{x}%", "needs {m}"},
+             row{"%a{2%", "not closed"},
+             row{"%a{1025}%", "too long"},
+             row{"%a{1000}b{1000}%", "too long"},
+             row{"%a{1000}|b{1000}%", "too long"},
+             row{"%[]%", "without characters"},
+             row{"%[z-a]%", "ends before it begins"},
+             row{"%[a%", "ends too early"},
+             row{"%a\\%", "ends after"},
+             row{"%\\q%", "cannot escape"},
+             row{"%\\x4%", "two hexadecimal digits"},
+             row{"{ $.a > %x% }", "compare with a number"},
+             row{"{ $.a = %x }", "not closed"},
+             row{"{ $.a = %a% || $.a = %b% || $.a = %c% }", "two regular expressions"}, // doc
              row{"{ $.a = 1", "at character 10, `the end`"},
              row{"{ $.a = 1 } x", "at character 13, `x`"},
              row{"{ a = 1 }", "at character 3, `a = 1 }` (a selector"},
