@@ -1,5 +1,6 @@
 #include "cloud/input.hpp"
 
+#include "base/ascii.hpp"
 #include "base/number.hpp"
 #include "base/text.hpp"
 #include "identity/characters.hpp"
@@ -13,12 +14,6 @@ namespace cogniot::cloud {
 
 namespace {
 
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-bool is_letter(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
 bool is_word(char c) {
     return is_letter(c) || is_digit(c) || c == '_';
 }

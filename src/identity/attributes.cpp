@@ -1,5 +1,6 @@
 #include "identity/attributes.hpp"
 
+#include "base/ascii.hpp"
 #include "base/number.hpp"
 #include "identity/characters.hpp"
 
@@ -9,10 +10,6 @@
 namespace cogniot::identity {
 
 namespace {
-
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
 
 std::optional<std::string> find_length_misfit(schema_attribute const& row, std::string_view value) {
     auto const length = count_characters(value);

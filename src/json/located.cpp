@@ -1,5 +1,6 @@
 #include "json/located.hpp"
 
+#include "base/ascii.hpp"
 #include "base/text.hpp"
 #include "base/utf8.hpp"
 
@@ -15,10 +16,6 @@ constexpr std::size_t max_values = 200'000;
 bool is_blank(char c) {
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
 /// Recursive descent; depth is bounded by limits.max_depth, so the stack is too.
 class reader {
   public:

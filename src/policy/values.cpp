@@ -1,5 +1,6 @@
 #include "policy/values.hpp"
 
+#include "base/ascii.hpp"
 #include "base/text.hpp"
 #include "base/utc_time.hpp"
 
@@ -8,10 +9,6 @@
 
 namespace cogniot::policy {
 namespace {
-
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
 
 /// Takes the digits at the front of `text`.
 std::string_view take_digits(std::string_view& text) {

@@ -1,5 +1,6 @@
 #include "cloud/iot/entity.hpp"
 
+#include "base/ascii.hpp"
 #include "base/text.hpp"
 #include "cloud/world.hpp"
 #include "json/parse.hpp"
@@ -11,10 +12,6 @@
 namespace cogniot::cloud::iot {
 
 namespace {
-
-bool is_letter_or_digit(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
 
 template <typename Predicate>
 bool all(std::string_view text, Predicate accepts) {

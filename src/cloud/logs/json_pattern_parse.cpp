@@ -1,4 +1,5 @@
 // Reads the JSON form of filter patterns and says where one goes wrong.
+#include "base/ascii.hpp"
 #include "base/error_category.hpp"
 #include "base/number.hpp"
 #include "base/text.hpp"
@@ -20,10 +21,6 @@ using step = json_pattern::step;
 constexpr int max_wildcards = 3;
 /// @source user guide, "Quotas": in a JSON pattern
 constexpr int max_expressions = 2;
-
-bool is_letter_or_digit(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
 
 std::optional<double> read_number(std::string_view text) {
     if (text.starts_with('+'))

@@ -1,5 +1,6 @@
 #include "cloud/logs/text_expression.hpp"
 
+#include "base/ascii.hpp"
 #include "base/number.hpp"
 #include "base/text.hpp"
 #include "cloud/logs/json_pattern.hpp"
@@ -26,10 +27,6 @@ constexpr std::string_view operators = "^$?[]{}|\\*+.";
 
 bool is_in_set(std::string_view set, char c) {
     return set.find(c) != std::string_view::npos;
-}
-
-bool is_letter_or_digit(char c) {
-    return is_in_set(letters, c) || is_in_set(digits, c);
 }
 
 characters set_of(std::string_view all) {

@@ -1,0 +1,16 @@
+// What kind of character a byte of ASCII is, whatever the locale.
+#pragma once
+
+namespace cogniot {
+
+constexpr bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+constexpr bool is_letter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+constexpr bool is_letter_or_digit(char c) {
+    return is_letter(c) || is_digit(c);
+}
+
+} // namespace cogniot
