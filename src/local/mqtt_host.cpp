@@ -66,7 +66,9 @@ net::task<void> mqtt_host::run_connection(net::stream_ptr stream, broker::profil
     broker_.opened(self->peer, self->opened);
     if (!already_read.empty())
         take_packets(*self, already_read, self->opened);
-    mark_ready(self);
+    if (self->wire.has_more())
+        mark_ready(self);
+    schedule();
 }
 
 void mqtt_host::mark_ready(link_ptr const& which) {

@@ -14,7 +14,8 @@ using asio::ip::tcp;
 
 namespace {
 
-/// RFC 8305 section 5: how long one address may take before the next is tried beside it.
+/// RFC 8305 section 5: how long one address may take before the next is tried
+/// beside it.
 constexpr std::chrono::milliseconds attempt_delay{250};
 
 /// A race of connection attempts; shared by them and their starter.
@@ -86,8 +87,8 @@ std::string advise(std::string const& where, std::string const& fault) {
         return text + "; use the name that the certificate is for";
     if (fault.find("expired") != std::string::npos || fault.find("not yet") != std::string::npos)
         return text + "; check the clock of this machine and the server's certificate";
-    return text +
-           "; if you trust this server, name its CA's file with --ca-bundle or AWS_CA_BUNDLE";
+    return text + "; if you trust this server, name its CA's file with "
+                  "--ca-bundle or AWS_CA_BUNDLE";
 }
 
 task<result<stream_ptr>> connect_any(origin to, std::shared_ptr<client_tls const> trust,
@@ -96,12 +97,14 @@ task<result<stream_ptr>> connect_any(origin to, std::shared_ptr<client_tls const
     auto opened = co_await std::move(opening);
     if (!opened)
         co_return opened.error();
+    auto const executor = co_await asio::this_coro::executor;
+    auto plain = std::make_unique<socket_stream>(executor, connected_socket(std::move(*opened)));
     if (!to.tls)
-        co_return stream_ptr(std::make_unique<socket_stream>(std::move(*opened)));
+        co_return stream_ptr(std::move(plain));
     if (trust == nullptr)
         co_return fail(errc::tls_handshake_failed, where + ": no trusted certificates were given");
     auto secured =
-        std::make_unique<tls_stream>(std::move(*opened), trust->internals().context.get());
+        std::make_unique<tls_stream>(std::move(*plain), trust->internals().context.get());
     auto handshake = secured->connect(to.host);
     auto const done = co_await std::move(handshake);
     if (done)

@@ -4,7 +4,9 @@
 #include "net/tls_stream.hpp"
 #include "net/waiting.hpp"
 
+#include <cerrno>
 #include <list>
+#include <sys/socket.h>
 
 namespace cogniot::net {
 
@@ -58,8 +60,7 @@ task<std::unique_ptr<socket_stream>> secure(std::shared_ptr<reception> at,
     if (!has_room || until < std::chrono::steady_clock::now())
         co_return nullptr;
     auto secured =
-        std::make_unique<tls_stream>(plain->release(), at->tls->internals().context.get());
-    secured->set_opened(opened);
+        std::make_unique<tls_stream>(std::move(*plain), at->tls->internals().context.get());
     deadline limit(executor, [&secured] { secured->abort(); });
     limit.set(until);
     auto const mine = at->handshakes.insert(at->handshakes.end(), secured.get());
@@ -75,15 +76,14 @@ task<std::unique_ptr<socket_stream>> secure(std::shared_ptr<reception> at,
 }
 
 /// TLS on the connection if it is to have it; nothing if it ended before.
-task<std::unique_ptr<socket_stream>> greet(std::shared_ptr<reception> at,
-                                           socket_stream::tcp_socket socket) {
-    auto plain = std::make_unique<socket_stream>(std::move(socket));
+task<std::unique_ptr<socket_stream>> greet(std::shared_ptr<reception> at, connected_socket socket) {
+    auto const executor = co_await asio::this_coro::executor;
+    auto plain = std::make_unique<socket_stream>(executor, std::move(socket));
     bool wants_tls = at->use == tls_use::always;
     if (at->use == tls_use::by_first_byte) {
-        auto const executor = co_await asio::this_coro::executor;
         deadline limit(executor, [&plain] { plain->abort(); });
         limit.set(plain->opened() + at->limits.handshake_timeout);
-        auto const first = co_await plain->peek_first_byte();
+        auto const first = co_await plain->first_byte();
         if (!first || !*first)
             co_return nullptr;
         wants_tls = **first == tls_handshake_record;
@@ -95,7 +95,7 @@ task<std::unique_ptr<socket_stream>> greet(std::shared_ptr<reception> at,
     co_return std::move(secured);
 }
 
-task<void> receive(std::shared_ptr<reception> at, socket_stream::tcp_socket socket) {
+task<void> receive(std::shared_ptr<reception> at, connected_socket socket) {
     struct place {
         std::shared_ptr<reception> at;
         explicit place(std::shared_ptr<reception> in) : at(std::move(in)) { ++at->connections; }
@@ -113,10 +113,9 @@ task<void> receive(std::shared_ptr<reception> at, socket_stream::tcp_socket sock
     co_await std::move(serving);
 }
 
-bool is_exhaustion(error_code const& ec) {
-    return ec == asio::error::no_descriptors || ec == asio::error::no_memory ||
-           ec == asio::error::no_buffer_space ||
-           ec == boost::system::errc::too_many_files_open_in_system;
+/// No descriptors or memory left. @source accept(2), "ERRORS"
+bool is_exhaustion(int why) {
+    return why == EMFILE || why == ENFILE || why == ENOBUFS || why == ENOMEM;
 }
 
 } // namespace
@@ -147,6 +146,8 @@ result<std::unique_ptr<listener>> listener::open(loop& on, std::string ip, std::
         acceptor.bind(at, ec);
     if (!ec)
         acceptor.listen(4096, ec);
+    if (!ec)
+        acceptor.native_non_blocking(true, ec);
     if (ec)
         return fail(errc::address_not_usable, "cannot listen on " + where + ": " + ec.message());
     auto const bound = acceptor.local_endpoint(ec);
@@ -167,23 +168,37 @@ task<void> listener::run_accepting(task_group& group, tls_use use,
                                    std::shared_ptr<server_tls const> tls, server_limits limits,
                                    std::function<task<void>(stream_ptr)> serve) {
     auto at = std::make_shared<reception>(reception{use, std::move(tls), limits, std::move(serve)});
-    while (in_->acceptor.is_open()) {
-        tcp::socket socket(in_->executor);
-        auto const [ec] = co_await in_->acceptor.async_accept(socket, in_hand);
+    auto& acceptor = in_->acceptor;
+    // Those that came together are taken together, but others have their turn,
+    // too.
+    constexpr int most_at_once = 64;
+    while (acceptor.is_open()) {
+        auto const [ec] = co_await acceptor.async_wait(tcp::acceptor::wait_read, in_hand);
         auto const state = co_await asio::this_coro::cancellation_state;
         if (ec == asio::error::operation_aborted || is_cancelled(state))
             co_return;
-        if (is_exhaustion(ec)) {
-            co_await sleep_for(exhausted_rest);
-            continue;
+        bool is_exhausted = false;
+        for (int taken = 0; taken < most_at_once && acceptor.is_open(); ++taken) {
+            tcp::endpoint from;
+            auto size = static_cast<socklen_t>(from.capacity());
+            int const descriptor = ::accept4(acceptor.native_handle(), from.data(), &size,
+                                             SOCK_NONBLOCK | SOCK_CLOEXEC);
+            is_exhausted = descriptor < 0 && is_exhaustion(errno);
+            if (descriptor < 0 && (is_exhausted || errno == EAGAIN || errno == EWOULDBLOCK))
+                break;
+            if (descriptor < 0)
+                continue; // gone before it was accepted
+            from.resize(size);
+            auto held = std::make_shared<connected_socket>(descriptor, to_address(from));
+            if (at->connections >= at->limits.max_connections)
+                continue; // one too many: closed at once
+            group.spawn([at, held]() mutable {
+                auto const mine = std::move(held); // freed before the connection's long life begins
+                return receive(at, std::move(*mine));
+            });
         }
-        if (ec || at->connections >= at->limits.max_connections)
-            continue; // gone before it was accepted, or one too many: closed at once
-        auto held = std::make_shared<tcp::socket>(std::move(socket));
-        group.spawn([at, held]() mutable {
-            auto const mine = std::move(held); // freed before the connection's long life begins
-            return receive(at, std::move(*mine));
-        });
+        if (is_exhausted)
+            co_await sleep_for(exhausted_rest);
     }
 }
 

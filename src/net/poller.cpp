@@ -12,7 +12,8 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// More than this is left for the next round, so that everything else of the loop has its turn.
+/// More than this is left for the next round, so that everything else of the
+/// loop has its turn.
 constexpr std::size_t round_size = 256;
 
 } // namespace
@@ -33,11 +34,15 @@ void poller::shutdown() {
     all_.reset();
 }
 
-result<void> poller::add(int descriptor, polled& who) {
+bool poller::control(int operation, int descriptor, polled& who) {
     epoll_event event{};
     event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
     event.data.ptr = &who;
-    if (!all_ || ::epoll_ctl(all_->native_handle(), EPOLL_CTL_ADD, descriptor, &event) != 0)
+    return all_ && ::epoll_ctl(all_->native_handle(), operation, descriptor, &event) == 0;
+}
+
+result<void> poller::add(int descriptor, polled& who) {
+    if (!control(EPOLL_CTL_ADD, descriptor, who))
         return error{error_code(errno, boost::system::system_category()),
                      "a connection cannot be watched"};
     ++watched_;
@@ -45,19 +50,25 @@ result<void> poller::add(int descriptor, polled& who) {
     return {};
 }
 
-void poller::remove(int descriptor, polled& who) {
-    if (!all_)
-        return; // the loop is ending, and with it all watching
-    epoll_event ignored{};
-    ::epoll_ctl(all_->native_handle(), EPOLL_CTL_DEL, descriptor, &ignored);
-    for (auto& event : round_)
-        if (event.data.ptr == &who)
-            event.data.ptr = nullptr;
+void poller::hand_over(int descriptor, polled& from, polled& to) {
+    forget(from);
+    control(EPOLL_CTL_MOD, descriptor, to);
+}
+
+void poller::remove(polled& who) {
+    forget(who);
     // Waiting for nobody would keep the loop from ending.
-    if (--watched_ == 0) {
+    if (--watched_ == 0 && all_) {
         error_code none;
         all_->cancel(none);
     }
+}
+
+/// What this round has yet to tell it.
+void poller::forget(polled& who) {
+    for (auto& event : round_)
+        if (event.data.ptr == &who)
+            event.data.ptr = nullptr;
 }
 
 void poller::arm() {
@@ -81,10 +92,13 @@ void poller::serve() {
         auto const& told = events[static_cast<std::size_t>(i)];
         auto* const who = static_cast<polled*>(told.data.ptr);
         bool const has_ended = (told.events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
+        polled::news const what{.readable = has_ended || (told.events & EPOLLIN) != 0,
+                                .writable = has_ended || (told.events & EPOLLOUT) != 0,
+                                .has_ended = has_ended};
         round_ = std::span(events).subspan(static_cast<std::size_t>(i) + 1,
                                            static_cast<std::size_t>(count - i - 1));
         if (who != nullptr)
-            who->on_ready(has_ended);
+            who->on_ready(what);
     }
     round_ = {};
 }

@@ -1,6 +1,7 @@
-// Which of many sockets are ready, for code that keeps no coroutine waiting on each: an epoll of
-// its own inside the loop's. Edge-triggered: a socket is told once for all that arrived, and
-// nothing has to be asked for again. One thread (the loop's). For src/net/*.cpp only.
+// Which of many sockets are ready: an epoll of its own inside the loop's.
+// Edge-triggered: a socket is told once for all that arrived, and nothing has
+// to be asked for again, so that a connection costs one system call here in all
+// its life. One thread (the loop's). For src/net/*.cpp only.
 #pragma once
 
 #include "base/result.hpp"
@@ -16,12 +17,18 @@ struct epoll_event;
 
 namespace cogniot::net {
 
-/// A socket that is watched.
+/// A socket's owner.
 class polled {
   public:
-    /// @param has_ended  the peer has ended its side, or the connection is broken: what it sent
-    ///                   before may still have to be read, and nothing will be told after this
-    virtual void on_ready(bool has_ended) = 0;
+    struct news {
+        /// It may be worth to read, or to write, again.
+        bool readable = false;
+        bool writable = false;
+        /// The peer has ended its side, or the connection is broken: what it sent
+        /// before may still have to be read, and nothing will be told after this.
+        bool has_ended = false;
+    };
+    virtual void on_ready(news) = 0;
 
   protected:
     ~polled() = default;
@@ -37,10 +44,16 @@ class poller final : public boost::asio::execution_context::service {
 
     /// @errors the system's
     result<void> add(int descriptor, polled&);
-    void remove(int descriptor, polled&);
+    /// The descriptor's owner is another one now, who is told all that is ready
+    /// already.
+    void hand_over(int descriptor, polled& from, polled& to);
+    /// Tells it nothing any more. The caller closes the descriptor.
+    void remove(polled&);
 
   private:
     void shutdown() override;
+    bool control(int operation, int descriptor, polled&);
+    void forget(polled&);
     void arm();
     void serve();
 

@@ -7,6 +7,8 @@
 
 #include <cerrno>
 #include <cstring>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <vector>
@@ -19,36 +21,79 @@ using asio::ip::tcp;
 namespace {
 
 constexpr std::chrono::seconds goodbye_limit{1};
-/// What a peer may still send after we said goodbye; then the connection is cut.
+/// What a peer may still send after we said goodbye; then the connection is
+/// cut.
 constexpr std::size_t goodbye_bytes = 4 << 20;
 constexpr unsigned char unwaited_limit = 16;
+
+/// Enough for a signed upgrade, or for the first record of a handshake.
+constexpr std::size_t first_read_bytes = 4096;
+
+} // namespace
 
 address to_address(tcp::endpoint const& from) {
     return {from.address().to_string(), from.port()};
 }
 
-} // namespace
+connected_socket::connected_socket(tcp::socket from) : descriptor_(-1) {
+    error_code ignored;
+    from.native_non_blocking(true, ignored);
+    error_code ec;
+    if (auto const there = from.remote_endpoint(ec); !ec)
+        remote_ = to_address(there);
+    if (int const taken = from.release(ec); !ec)
+        descriptor_ = taken;
+}
+
+connected_socket::~connected_socket() {
+    if (descriptor_ >= 0)
+        ::close(descriptor_);
+}
 
 std::span<char> shared_read_buffer() {
     static thread_local std::vector<char> buffer(64 * 1024);
     return buffer;
 }
 
-socket_stream::socket_stream(tcp_socket socket)
-    : socket_(std::move(socket)), opened_(std::chrono::steady_clock::now()) {
-    error_code ignored;
-    socket_.native_non_blocking(true, ignored);
-    socket_.set_option(tcp::no_delay(true), ignored);
-    error_code ec;
-    if (auto const there = socket_.remote_endpoint(ec); !ec)
-        remote_ = to_address(there);
-    if (auto const here = socket_.local_endpoint(ec); !ec)
-        local_ = to_address(here);
+socket_stream::socket_stream(asio::any_io_executor const& on, connected_socket socket)
+    : poller_(poller::of(on)), descriptor_(socket.release()), remote_(std::move(socket.remote())),
+      opened_(std::chrono::steady_clock::now()) {
+    if (!is_open())
+        return;
+    int const yes = 1;
+    ::setsockopt(descriptor_, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+    if (!poller_.add(descriptor_, *this))
+        ::close(std::exchange(descriptor_, -1));
+}
+
+socket_stream::socket_stream(socket_stream&& from)
+    : poller_(from.poller_), descriptor_(std::exchange(from.descriptor_, -1)),
+      early_(std::move(from.early_)), kept_(std::move(from.kept_)),
+      remote_(std::move(from.remote_)), opened_(from.opened_), drained_(from.drained_),
+      has_ended_(from.has_ended_) {
+    if (is_open())
+        poller_.hand_over(descriptor_, from, *this);
+}
+
+address socket_stream::local() const {
+    tcp::endpoint here;
+    auto size = static_cast<socklen_t>(here.capacity());
+    if (::getsockname(descriptor_, here.data(), &size) != 0)
+        return {};
+    here.resize(size);
+    return to_address(here);
 }
 
 socket_stream::attempt socket_stream::receive(char* into, std::size_t size) {
+    if (!early_.empty()) {
+        auto const part = early_.copy(into, size);
+        early_.erase(0, part);
+        if (early_.empty())
+            std::string().swap(early_);
+        return {outcome::done, part};
+    }
     for (;;) {
-        auto const got = ::recv(handle(), into, size, 0);
+        auto const got = ::recv(descriptor_, into, size, 0);
         if (got > 0) {
             drained_ = static_cast<std::size_t>(got) < size;
             return {outcome::done, static_cast<std::size_t>(got)};
@@ -67,7 +112,7 @@ socket_stream::attempt socket_stream::receive(char* into, std::size_t size) {
 
 socket_stream::attempt socket_stream::transmit(char const* bytes, std::size_t size) {
     for (;;) {
-        auto const sent = ::send(handle(), bytes, size, MSG_NOSIGNAL);
+        auto const sent = ::send(descriptor_, bytes, size, MSG_NOSIGNAL);
         if (sent >= 0)
             return {outcome::done, static_cast<std::size_t>(sent)};
         if (errno == EINTR)
@@ -92,14 +137,22 @@ std::string socket_stream::fault() const {
 }
 
 task<result<void>> socket_stream::wait_until_ready(direction which) {
-    auto const type = which == direction::read ? tcp::socket::wait_read : tcp::socket::wait_write;
-    auto const [ec] = co_await socket_.async_wait(type, in_hand);
-    if (ec || !socket_.is_open())
-        co_return fail(errc::cancelled);
+    auto& waiting = waiting_[static_cast<std::size_t>(which)];
+    if (!waiting) {
+        auto const executor = co_await asio::this_coro::executor;
+        waiting =
+            std::make_unique<asio::steady_timer>(executor, asio::steady_timer::time_point::max());
+    }
+    co_await waiting->async_wait(in_hand);
     auto const state = co_await asio::this_coro::cancellation_state;
-    if (is_cancelled(state))
+    if (is_cancelled(state) || !is_open())
         co_return fail(errc::cancelled);
     co_return result<void>{};
+}
+
+void socket_stream::wake(direction which) {
+    if (auto& waiting = waiting_[static_cast<std::size_t>(which)])
+        waiting->cancel();
 }
 
 task<result<std::size_t>> socket_stream::read_some(std::span<char> into) {
@@ -110,9 +163,9 @@ task<result<std::size_t>> socket_stream::read_some(std::span<char> into) {
         unwaited_ = 0;
         co_await asio::post(asio::use_awaitable);
     }
-    bool wait_first = !may_have_more();
+    bool wait_first = !has_more();
     for (;;) {
-        if (!socket_.is_open() || closing_)
+        if (!is_open() || closing_)
             co_return fail(errc::cancelled);
         auto const got = wait_first ? attempt{outcome::want_read} : try_read(into);
         wait_first = false;
@@ -140,8 +193,8 @@ task<result<std::size_t>> socket_stream::read_some(std::span<char> into) {
 }
 
 task<result<std::span<char>>> socket_stream::read_shared() {
-    // The buffer is filled only when data are there, after the last wait, and handed on without
-    // another: resuming the caller is not a turn of the loop.
+    // The buffer is filled only when data are there, after the last wait, and
+    // handed on without another: resuming the caller is not a turn of the loop.
     auto const into = shared_read_buffer();
     auto const got = co_await read_some(into);
     if (!got)
@@ -154,7 +207,7 @@ task<result<void>> socket_stream::write(std::string_view bytes) {
     if (is_cancelled(state))
         co_return fail(errc::cancelled);
     while (!bytes.empty()) {
-        if (!socket_.is_open() || closing_)
+        if (!is_open() || closing_)
             co_return fail(errc::cancelled);
         auto const sent = try_write(bytes);
         auto which = direction::write;
@@ -181,20 +234,20 @@ task<result<void>> socket_stream::write(std::string_view bytes) {
 
 task<void> socket_stream::shutdown() {
     auto const state = co_await asio::this_coro::cancellation_state;
-    if (is_cancelled(state) || !socket_.is_open()) {
+    if (is_cancelled(state) || !is_open()) {
         abort();
         co_return;
     }
     say_goodbye();
     closing_ = true;
-    error_code ignored;
-    socket_.shutdown(tcp::socket::shutdown_send, ignored);
-    // Closing with unread data would send RST, and the peer might lose what we wrote last
-    // (RFC 9112 section 9.6): read on until it ends its side, for a while.
+    ::shutdown(descriptor_, SHUT_WR);
+    // Closing with unread data would send RST, and the peer might lose what we
+    // wrote last (RFC 9112 section 9.6): read on until it ends its side, for a
+    // while.
     auto const executor = co_await asio::this_coro::executor;
     deadline limit(executor, [this] { abort(); });
     limit.set(goodbye_limit);
-    for (std::size_t total = 0; socket_.is_open() && total < goodbye_bytes;) {
+    for (std::size_t total = 0; is_open() && total < goodbye_bytes;) {
         auto const into = shared_read_buffer();
         auto const got = receive(into.data(), into.size());
         if (got.what == outcome::done) {
@@ -211,54 +264,36 @@ task<void> socket_stream::shutdown() {
 }
 
 void socket_stream::abort() {
-    if (watcher_ != nullptr) {
-        poller::of(socket_.get_executor()).remove(watched_, *this);
-        watcher_ = nullptr;
-        ::close(watched_);
+    if (!is_open())
         return;
-    }
-    error_code ignored;
-    socket_.close(ignored);
+    poller_.remove(*this);
+    ::close(std::exchange(descriptor_, -1));
+    watcher_ = nullptr;
+    wake(direction::read);
+    wake(direction::write);
 }
 
 socket_stream::~socket_stream() {
-    if (watcher_ != nullptr)
-        socket_stream::abort();
+    socket_stream::abort();
 }
 
 result<void> socket_stream::watch(watcher& who) {
-    if (!socket_.is_open())
+    if (!is_open())
         return fail(errc::cancelled);
-    error_code ec;
-    int const taken = socket_.release(ec);
-    if (ec)
-        return error{ec, "a connection cannot be watched"};
-    auto added = poller::of(socket_.get_executor()).add(taken, *this);
-    if (!added) {
-        ::close(taken);
-        return added;
-    }
     watcher_ = &who;
-    watched_ = taken;
-    // Told of what comes from now on: what is there already is found by the first take().
-    drained_ = false;
+    waiting_ = {};
     return {};
 }
 
-void socket_stream::on_ready(bool has_ended) {
-    has_ended_ = has_ended_ || has_ended;
-    watcher_->on_ready();
-}
-
-void socket_stream::unwatch() {
-    if (watcher_ == nullptr)
-        return;
-    poller::of(socket_.get_executor()).remove(watched_, *this);
-    watcher_ = nullptr;
-    error_code ec;
-    socket_.assign(local_.ip.find(':') == std::string::npos ? tcp::v4() : tcp::v6(), watched_, ec);
-    if (ec)
-        ::close(watched_);
+void socket_stream::on_ready(news what) {
+    has_ended_ = has_ended_ || what.has_ended;
+    drained_ = drained_ && !what.readable;
+    if (watcher_ != nullptr)
+        return watcher_->on_ready();
+    if (what.readable)
+        wake(direction::read);
+    if (what.writable)
+        wake(direction::write);
 }
 
 result<std::span<char>> socket_stream::take() {
@@ -297,26 +332,35 @@ result<std::size_t> socket_stream::give(std::string_view bytes) {
 }
 
 bool socket_stream::is_quiet() {
-    if (!socket_.is_open())
+    if (!is_open() || !early_.empty())
         return false;
     char one = 0;
-    auto const got = ::recv(socket_.native_handle(), &one, 1, MSG_PEEK | MSG_DONTWAIT);
+    auto const got = ::recv(descriptor_, &one, 1, MSG_PEEK | MSG_DONTWAIT);
     return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
-task<result<std::optional<unsigned char>>> socket_stream::peek_first_byte() {
+task<result<std::optional<unsigned char>>> socket_stream::first_byte() {
     for (;;) {
+        if (!early_.empty())
+            co_return std::optional<unsigned char>(static_cast<unsigned char>(early_.front()));
+        auto const into = shared_read_buffer().first(first_read_bytes);
+        auto const got = receive(into.data(), into.size());
+        switch (got.what) {
+        case outcome::done:
+            early_.assign(into.data(), got.bytes);
+            continue;
+        case outcome::ended:
+            co_return std::optional<unsigned char>();
+        case outcome::cut_off:
+        case outcome::lost:
+            co_return fail(errc::connection_lost, fault());
+        case outcome::want_read:
+        case outcome::want_write:
+            break;
+        }
         auto const ready = co_await wait_until_ready(direction::read);
         if (!ready)
             co_return ready.error();
-        unsigned char first = 0;
-        auto const got = ::recv(socket_.native_handle(), &first, 1, MSG_PEEK | MSG_DONTWAIT);
-        if (got > 0)
-            co_return std::optional<unsigned char>(first);
-        if (got == 0)
-            co_return std::optional<unsigned char>();
-        if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)
-            co_return fail(errc::connection_lost, std::strerror(errno));
     }
 }
 

@@ -1,25 +1,56 @@
-// A connected TCP socket as a stream, and what TLS over it shares: try without waiting, and if that
-// would block, wait for the socket. For src/net/*.cpp only.
+// A connected TCP socket as a stream, and what TLS over it shares: try without
+// waiting, and if that would block, wait until the poller tells of the socket.
+// For src/net/*.cpp only.
 #pragma once
 
 #include "net/poller.hpp"
 #include "net/watched.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
 
+#include <array>
+#include <memory>
 #include <optional>
+#include <string>
+#include <utility>
 
 namespace cogniot::net {
 
-/// 64 KiB that belong to whichever coroutine of this thread runs; void at its next co_await.
+/// A connected socket that is nobody's yet; closes it.
+class connected_socket {
+  public:
+    /// @param descriptor  non-blocking
+    connected_socket(int descriptor, address remote)
+        : descriptor_(descriptor), remote_(std::move(remote)) {}
+    /// Takes it out of Asio's hands.
+    explicit connected_socket(boost::asio::ip::tcp::socket);
+    connected_socket(connected_socket&& other) noexcept
+        : descriptor_(std::exchange(other.descriptor_, -1)), remote_(std::move(other.remote_)) {}
+    connected_socket& operator=(connected_socket&&) = delete;
+    ~connected_socket();
+
+    int release() { return std::exchange(descriptor_, -1); }
+    address& remote() { return remote_; }
+
+  private:
+    int descriptor_;
+    address remote_;
+};
+
+address to_address(boost::asio::ip::tcp::endpoint const&);
+
+/// 64 KiB that belong to whichever coroutine of this thread runs; void at its
+/// next co_await.
 std::span<char> shared_read_buffer();
 
 class socket_stream : public stream, public watched, private polled {
   public:
-    using tcp_socket = boost::asio::ip::tcp::socket;
-
-    /// Takes a connected socket; sets it to non-blocking and TCP_NODELAY.
-    explicit socket_stream(tcp_socket);
+    /// Sets TCP_NODELAY. If the system cannot watch one more, the stream is
+    /// closed from the beginning.
+    socket_stream(boost::asio::any_io_executor const& on, connected_socket);
+    /// Takes over all that `from` has; nothing waits on it.
+    explicit socket_stream(socket_stream&& from);
     ~socket_stream() override;
 
     task<result<std::size_t>> read_some(std::span<char> into) override;
@@ -28,23 +59,22 @@ class socket_stream : public stream, public watched, private polled {
     task<void> shutdown() override;
     void abort() override;
     address remote() const override { return remote_; }
-    address local() const override { return local_; }
+    address local() const override;
     bool is_tls() const override { return false; }
     result<void> watch(watcher&) override;
-    void unwatch() override;
+    void unwatch() override { watcher_ = nullptr; }
     result<std::span<char>> take() override;
     bool has_more() const override { return may_have_more() || has_ended_; }
     result<std::size_t> give(std::string_view bytes) override;
     bool is_quiet() override;
     std::chrono::steady_clock::time_point opened() const override { return opened_; }
-    /// Something that lasts as long as the stream, e.g. its place among those that are counted.
+    /// Something that lasts as long as the stream, e.g. its place among those
+    /// that are counted.
     void keep(std::shared_ptr<void> what) { kept_ = std::move(what); }
-    void set_opened(std::chrono::steady_clock::time_point at) { opened_ = at; }
 
-    /// Waits until the first byte has arrived and leaves it unread. Nothing = the peer ended.
-    task<result<std::optional<unsigned char>>> peek_first_byte();
-    /// Gives the socket away; the stream is of no use afterwards.
-    tcp_socket release() { return std::move(socket_); }
+    /// Waits until the first byte has arrived, which is read again later. Nothing
+    /// = the peer ended.
+    task<result<std::optional<unsigned char>>> first_byte();
 
   protected:
     enum class outcome {
@@ -70,35 +100,42 @@ class socket_stream : public stream, public watched, private polled {
     bool has_failed() const { return last_errno_ != 0; }
     /// What `lost` means in words.
     virtual std::string fault() const;
-    /// False when the last read took all there was: the next one had better wait first.
-    virtual bool may_have_more() const { return !drained_; }
+    /// False when the last read took all there was: the next one had better wait
+    /// first.
+    virtual bool may_have_more() const { return !drained_ || !early_.empty(); }
 
     enum class direction { read, write };
     task<result<void>> wait_until_ready(direction);
 
-    /// The system calls, with their error kept for fault(). Used by the TLS layer's BIO too.
+    /// The system calls, with their error kept for fault(). Used by the TLS
+    /// layer's BIO too.
     attempt receive(char* into, std::size_t size);
     attempt transmit(char const* bytes, std::size_t size);
 
   private:
-    void on_ready(bool has_ended) override;
-    bool is_open() const { return socket_.is_open() || watcher_ != nullptr; }
-    int handle() { return watcher_ != nullptr ? watched_ : socket_.native_handle(); }
+    void on_ready(news) override;
+    bool is_open() const { return descriptor_ >= 0; }
+    void wake(direction);
 
-    tcp_socket socket_;
-    /// While the stream is watched, the loop knows nothing of the socket: it is here.
+    poller& poller_;
+    int descriptor_;
     watcher* watcher_ = nullptr;
-    int watched_ = -1;
+    /// Who waits to read and who to write, in this order; made when somebody
+    /// waits for the first time. Cancelling wakes.
+    std::array<std::unique_ptr<boost::asio::steady_timer>, 2> waiting_{};
+    /// Read to know what it is, and not given to anybody yet.
+    std::string early_;
     std::shared_ptr<void> kept_;
     address remote_;
-    address local_;
     std::chrono::steady_clock::time_point opened_;
     int last_errno_ = 0;
     bool drained_ = true;
     bool closing_ = false;
-    /// While watched: the end is there, perhaps behind bytes that are to be read first.
+    /// While watched: the end is there, perhaps behind bytes that are to be read
+    /// first.
     bool has_ended_ = false;
-    /// Reads that did not have to wait, in a row; bounded so that one peer cannot hold the loop.
+    /// Reads that did not have to wait, in a row; bounded so that one peer cannot
+    /// hold the loop.
     unsigned char unwaited_ = 0;
 };
 

@@ -9,8 +9,8 @@
 
 namespace cogniot::net {
 
-/// The BIO through which OpenSSL uses our socket. Unlike OpenSSL's own it never raises SIGPIPE, and
-/// it remembers whether the socket has been read empty.
+/// The BIO through which OpenSSL uses our socket. Unlike OpenSSL's own it never
+/// raises SIGPIPE, and it remembers whether the socket has been read empty.
 struct tls_bio {
     static tls_stream& owner(BIO* bio) { return *static_cast<tls_stream*>(BIO_get_data(bio)); }
 
@@ -55,7 +55,8 @@ namespace {
 /// SSL_write takes an int.
 constexpr std::size_t largest_write = 1 << 20;
 
-/// Whom a certificate is for: its DNS names and IP addresses, else its common name.
+/// Whom a certificate is for: its DNS names and IP addresses, else its common
+/// name.
 std::string names_of(X509* certificate) {
     std::string names;
     auto const add = [&names](std::string_view name) {
@@ -101,8 +102,8 @@ bool is_ip_address(std::string const& host) {
 
 } // namespace
 
-tls_stream::tls_stream(tcp_socket socket, SSL_CTX* context)
-    : socket_stream(std::move(socket)), ssl_(SSL_new(context)) {
+tls_stream::tls_stream(socket_stream&& over, SSL_CTX* context)
+    : socket_stream(std::move(over)), ssl_(SSL_new(context)) {
     SSL_set_app_data(ssl_.get(), this);
     auto* bio = tls_bio::make(this);
     SSL_set_bio(ssl_.get(), bio, bio);
@@ -237,7 +238,8 @@ void tls_stream::say_goodbye() {
 bool tls_stream::is_quiet() {
     ERR_clear_error();
     char one = 0;
-    // Reads session tickets and the like on the way, so that they do not count as news.
+    // Reads session tickets and the like on the way, so that they do not count as
+    // news.
     return judge(SSL_peek(ssl_.get(), &one, 1)).what == outcome::want_read;
 }
 

@@ -1,6 +1,7 @@
-// TLS over a TCP socket. OpenSSL reads and writes the socket itself, through a BIO of ours: no
-// buffers in between, and with SSL_MODE_RELEASE_BUFFERS an idle connection holds none at all.
-// (asio::ssl::stream would hold 34 KiB.) For src/net/*.cpp only.
+// TLS over a TCP socket. OpenSSL reads and writes the socket itself, through a
+// BIO of ours: no buffers in between, and with SSL_MODE_RELEASE_BUFFERS an idle
+// connection holds none at all. (asio::ssl::stream would hold 34 KiB.) For
+// src/net/*.cpp only.
 #pragma once
 
 #include "net/socket_stream.hpp"
@@ -10,12 +11,13 @@ namespace cogniot::net {
 
 class tls_stream final : public socket_stream {
   public:
-    /// Takes a connected socket. The context must outlive the stream: it is kept by reference
-    /// count.
-    tls_stream(tcp_socket, SSL_CTX* context);
+    /// Takes over a connection. The context must outlive the stream: it is kept
+    /// by reference count.
+    tls_stream(socket_stream&& over, SSL_CTX* context);
     ~tls_stream() override;
 
-    /// @param expected_host  the name or IP address that the certificate must be for
+    /// @param expected_host  the name or IP address that the certificate must be
+    /// for
     task<result<void>> connect(std::string expected_host);
     task<result<void>> accept();
 

@@ -20,8 +20,9 @@ class watcher {
 class watched {
   public:
     /// From now on `who` is told whenever it may be worth to take() or to give() again, until
-    /// unwatch() or abort(). Nothing may be pending. The first take() finds what came before.
-    /// @errors the system's, when it cannot watch more
+    /// unwatch() or abort(). Nothing may be pending. What came before is there if has_more() says
+    /// so.
+    /// @errors cancelled: the stream is closed; or it cannot be watched
     virtual result<void> watch(watcher& who) = 0;
     /// Ends that: the stream can be waited on again.
     virtual void unwatch() = 0;
