@@ -239,3 +239,45 @@ def test_strangers_are_bounded_in_number_and_who_is_inside_is_served_on():
         for s in held:
             s.close()
         assert is_well(cloud)
+
+
+def test_who_stops_half_way_or_sends_a_byte_now_and_then_is_hung_up_on_in_time(cloud):
+    """Issue: slow and half-open clients are bounded in time; ten seconds up to a request's header or a CONNECT."""
+    shared, mqtts, plain = all_ports(cloud)
+    host = f"localhost:{cloud.port}"
+    upgrade = upgrade_request(presign(host, "test", "test"), host)
+    hello = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"
+    connect = b"\x10\xff\x7f\0\4MQTT\4\2\0\0\xff\xff"
+    rows = [
+        ("nothing", shared, b"", b""), ("nothing, where TLS is due", mqtts, b"", b""), ("nothing, plain MQTT", plain, b"", b""),
+        ("half a ClientHello", shared, hello, b""), ("a dribbled ClientHello", mqtts, hello, b"\0"),
+        ("half a header", shared, b"GET / HTTP/1.1\r\nA: b", b""), ("a dribbled header", shared, b"GET / HTTP/1.1\r\nA: ", b"x"),
+        ("an upgrade without CONNECT", shared, upgrade, b""), ("half a frame", shared, upgrade + b"\x82", b""),
+        ("a dribbled frame", shared, upgrade + b"\x82\xfe\x40\0\0\0\0\0" + connect, b"x"),
+        ("half a CONNECT", plain, b"\x10\x20\0\4MQ", b""), ("a dribbled CONNECT", plain, connect, b"x"),
+    ]
+    began, open_still = time.monotonic(), {}
+    for name, port, first, more in rows:
+        s = socket.create_connection(("127.0.0.1", port))
+        s.sendall(first)
+        s.setblocking(False)
+        open_still[s] = (name, more)
+    took = {}
+    while open_still and time.monotonic() - began < 20:
+        time.sleep(0.25)
+        for s, (name, more) in list(open_still.items()):
+            try:
+                s.sendall(more)
+                ended = s.recv(65536) == b""
+            except BlockingIOError:
+                ended = False
+            except OSError:
+                ended = True
+            if ended:
+                took[name] = time.monotonic() - began
+                s.close()
+                del open_still[s]
+    assert not open_still, [name for name, _ in open_still.values()]
+    # Nor too early: a slow network is no attack.
+    assert min(took.values()) > 5, took
+    assert is_well(cloud)
