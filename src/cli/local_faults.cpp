@@ -69,9 +69,8 @@ class local_faults final : public command {
   private:
     exit_code add(std::span<std::string const> words, terminal& io) const {
         // A rule may come as one quoted word, too.
-        auto const split = words.size() == 1 ? local::split_fault_words(words.front())
-                                             : std::vector(words.begin(), words.end());
-        auto const rule = local::parse_fault_words(split);
+        auto const rule = words.size() == 1 ? local::parse_fault_text(words.front())
+                                            : local::parse_fault_words(words);
         if (!rule)
             return give_up(exit_code::usage, rule.error().what, io);
         auto given = local::print_fault_rule(*rule);

@@ -53,7 +53,7 @@ fault_reading<fault_list> parse_fault_list(boost::json::object const& from) {
             if (auto const* object = given.if_object())
                 return parse_fault_rule(*object);
             if (auto const* words = given.if_string())
-                return parse_fault_words(split_fault_words(*words));
+                return parse_fault_text(*words);
             return fault_complaint{"", "a rule is an object or a text such as "
                                        "`throttle cognito-idp:InitiateAuth 50%`"};
         }();

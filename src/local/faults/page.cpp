@@ -20,7 +20,7 @@ fault_reading<fault_list> read_body(std::string_view body) {
     if (!is_utf8(text))
         return fault_complaint{"", "a rule is UTF-8 text, not `" + printable(text, 100) + "`"};
     if (!text.starts_with('{')) {
-        auto rule = parse_fault_words(split_fault_words(text));
+        auto rule = parse_fault_text(text);
         if (!rule)
             return rule.error();
         return fault_list{{}, {std::move(*rule)}};

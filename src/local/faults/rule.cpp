@@ -82,11 +82,15 @@ class reader {
             return number(member, given, 0, [&](auto n) { into_.skip = n; });
         if (member == "bytes_per_second")
             return number(member, given, 1, [&](auto n) { into_.bytes_per_second = n; });
-        auto const* text = given.if_string();
-        if (text == nullptr || text->empty() || text->size() > max_text_bytes)
+        // YAML has `client: 7` for a number.
+        auto const text = given.is_int64() || given.is_uint64() ? boost::json::serialize(given)
+                          : given.is_string()                   ? std::string(given.get_string())
+                                                                : std::string();
+        if (text.empty() || text.size() > max_text_bytes)
             return complain(member, "`" + std::string(member) + "` is a text of 1 to " +
-                                        std::to_string(max_text_bytes) + " bytes");
-        return take_text(member, std::string_view(*text));
+                                        std::to_string(max_text_bytes) + " bytes, not " +
+                                        printable(boost::json::serialize(given), 80));
+        return take_text(member, text);
     }
 
   private:

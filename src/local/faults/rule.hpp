@@ -104,8 +104,8 @@ using fault_reading = boost::system::result<T, fault_complaint>;
 fault_reading<fault_rule> parse_fault_rule(boost::json::object const&);
 /// Reads a rule in words: the fault, what its table row names first, `50%`, and `member=value`.
 fault_reading<fault_rule> parse_fault_words(std::span<std::string const> words);
-/// Words at spaces; those in double quotes stay together.
-std::vector<std::string> split_fault_words(std::string_view text);
+/// The same from one text: words end at spaces, what is in double quotes stays together.
+fault_reading<fault_rule> parse_fault_text(std::string_view text);
 
 /// The object that parse_fault_rule() reads as the same rule.
 boost::json::object print_fault_rule(fault_rule const&);

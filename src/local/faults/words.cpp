@@ -48,7 +48,7 @@ std::string print_delay(milliseconds how_long) {
     return how_long.count() == 0 ? "0s" : std::to_string(how_long.count()) + "ms";
 }
 
-std::vector<std::string> split_fault_words(std::string_view text) {
+fault_reading<fault_rule> parse_fault_text(std::string_view text) {
     std::vector<std::string> words;
     std::string word;
     bool is_quoted = false;
@@ -67,9 +67,11 @@ std::vector<std::string> split_fault_words(std::string_view text) {
             has_word = true;
         }
     }
+    if (is_quoted)
+        return fault_complaint{"", "a double quote is not closed: `" + printable(text, 200) + "`"};
     if (has_word)
         words.push_back(std::move(word));
-    return words;
+    return parse_fault_words(words);
 }
 
 fault_reading<fault_rule> parse_fault_words(std::span<std::string const> words) {

@@ -22,7 +22,7 @@ using namespace std::chrono_literals;
 utc_time const start = utc_time(1'790'000'000'000ms);
 
 fault_reading<fault_rule> read(std::string_view words) {
-    return parse_fault_words(split_fault_words(words));
+    return parse_fault_text(words);
 }
 
 fault_rule rule(std::string_view words) {
@@ -83,6 +83,7 @@ TEST_CASE("a rule that cannot be used says what, where and what to do") {
         {"throttle iot:* 0%", "probability", "more than 0 and up to 100%, not `0%`"},
         {"throttle iot:* 101%", "probability", "not `101%`"},
         {"throttle iot:* probability=0.5", "probability", "is a share such as `50%`"},
+        {"latency 1s \"client=a", "", "a double quote is not closed: `latency 1s \"client=a`"},
         {"throttle iot:* count=0", "count", "a whole number from 1"},
         {"throttle iot:* count=-1", "count", "a whole number from 1"},
         {"throttle iot:* count=1 count=2", "count", "is given twice"},
@@ -106,6 +107,29 @@ TEST_CASE("a rule that cannot be used says what, where and what to do") {
         CHECK_MESSAGE(made.error().member == row.member, row.words, ": ", made.error().member);
         CHECK_MESSAGE(made.error().what.find(row.says) != std::string::npos, row.words, ": ",
                       made.error().what);
+    }
+}
+
+TEST_CASE("a number stands for its digits, another value of JSON is refused by what it is") {
+    struct {
+        std::string_view rule;
+        std::string_view says;
+    } const rows[]{
+        {R"({"fault":"latency","delay":"1s","client":7})", ""},
+        {R"({"fault":"latency","delay":1})", "`200ms`, `3s`, `5m`, `2h` or `1d`, not `1`"},
+        {R"({"fault":"throttle","operation":"iot:*","probability":50})", "such as `50%`"},
+        {R"({"fault":"throttle","operation":"iot:*","probability":0.5})", "bytes, not 5E-1"},
+        {R"({"fault":"latency","delay":"1s","client":null})", "16384 bytes, not null"},
+        {R"({"fault":"latency","delay":"1s","client":["a"]})", "16384 bytes, not [\"a\"]"},
+        {R"({"fault":"latency","delay":"1s","client":""})", "1 to 16384 bytes, not \"\""},
+    };
+    for (auto const& row : rows) {
+        auto const made = parse_fault_rule(boost::json::parse(row.rule).as_object());
+        REQUIRE_MESSAGE(made.has_value() == row.says.empty(), row.rule);
+        if (made)
+            CHECK(made->client == "7");
+        else
+            CHECK_MESSAGE(made.error().what.find(row.says) != std::string::npos, made.error().what);
     }
 }
 

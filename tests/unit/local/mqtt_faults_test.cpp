@@ -25,7 +25,7 @@ struct layer_under_test {
         add(words);
     }
     void add(std::string_view words) {
-        plan.add(parse_fault_words(split_fault_words(words)).value(), start);
+        plan.add(parse_fault_text(words).value(), start);
         layer.plan_changed();
     }
     mqtt_faults::connection seen() const { return {peer, "c", mqtt::version::v311, start}; }
