@@ -108,6 +108,9 @@ std::string openssl_fault() {
     auto const code = ERR_peek_last_error();
     char const* reason = code != 0 ? ERR_reason_error_string(code) : nullptr;
     std::string words = reason != nullptr ? reason : "unknown TLS error";
+    // Of a file that cannot be read, the last word is `system lib`; the first one says why.
+    if (auto const first = ERR_peek_error(); ERR_SYSTEM_ERROR(first))
+        words = error_code(ERR_GET_REASON(first), boost::system::generic_category()).message();
     ERR_clear_error();
     return words;
 }
