@@ -1,6 +1,7 @@
 #include "cli/policy_explanation.hpp"
 
 #include "json/indented.hpp"
+#include "policy/change_words.hpp"
 #include "policy/words.hpp"
 
 #include <boost/json.hpp>

@@ -5,6 +5,8 @@
 #include "policy/put_back.hpp"
 #include "policy/words.hpp"
 
+#include <boost/json.hpp>
+
 #include <algorithm>
 
 namespace cogniot::policy {
@@ -19,6 +21,24 @@ std::string join(std::vector<std::string> const& all) {
     for (auto const& each : all)
         out += (out.empty() ? "" : ", ") + each;
     return out;
+}
+
+std::string_view print(change::kind what) {
+    switch (what) {
+    case change::kind::resource_mended:
+        return "resource_mended";
+    case change::kind::resource_added:
+        return "resource_added";
+    case change::kind::action_added:
+        return "action_added";
+    case change::kind::condition_value_added:
+        return "condition_value_added";
+    case change::kind::statement_added:
+        return "statement_added";
+    case change::kind::document_made:
+        return "document_made";
+    }
+    return "document_made";
 }
 
 } // namespace
@@ -112,6 +132,27 @@ std::string words_of_condition(explanation const& why, std::span<named_document 
                    ", which the change does not ask for; if that condition is meant, meet it "
                    "instead of changing the policy";
     return {};
+}
+
+boost::json::object print_json(remedy const& r, std::span<named_document const> documents) {
+    boost::json::object out;
+    if (!r.denies.empty())
+        out["denied_by"] = boost::json::array(r.denies.begin(), r.denies.end());
+    if (r.smallest) {
+        auto const& c = *r.smallest;
+        out["change"] = print(c.what);
+        if (c.document)
+            out["policy"] = documents[*c.document].name;
+        out["patch"] = c.patch;
+        out["statement"] = c.statement;
+        out["words"] = c.words;
+        out["also_allows"] = boost::json::array(c.also.begin(), c.also.end());
+    }
+    if (r.exact)
+        out["exact_statement"] = *r.exact;
+    if (!r.left_out.empty())
+        out["left_out"] = r.left_out;
+    return out;
 }
 
 } // namespace cogniot::policy

@@ -357,24 +357,6 @@ class search {
     bool denied_ = false;
 };
 
-std::string_view print(change::kind what) {
-    switch (what) {
-    case change::kind::resource_mended:
-        return "resource_mended";
-    case change::kind::resource_added:
-        return "resource_added";
-    case change::kind::action_added:
-        return "action_added";
-    case change::kind::condition_value_added:
-        return "condition_value_added";
-    case change::kind::statement_added:
-        return "statement_added";
-    case change::kind::document_made:
-        return "document_made";
-    }
-    return "document_made";
-}
-
 } // namespace
 
 remedy find_remedy(std::span<named_document const> documents, request const& refused,
@@ -390,27 +372,6 @@ result<std::string> apply_change(document const& before, change const& what) {
     if (!patched)
         return patched.error();
     return json::print(*patched);
-}
-
-object print_json(remedy const& r, std::span<named_document const> documents) {
-    object out;
-    if (!r.denies.empty())
-        out["denied_by"] = array(r.denies.begin(), r.denies.end());
-    if (r.smallest) {
-        auto const& c = *r.smallest;
-        out["change"] = print(c.what);
-        if (c.document)
-            out["policy"] = documents[*c.document].name;
-        out["patch"] = c.patch;
-        out["statement"] = c.statement;
-        out["words"] = c.words;
-        out["also_allows"] = array(c.also.begin(), c.also.end());
-    }
-    if (r.exact)
-        out["exact_statement"] = *r.exact;
-    if (!r.left_out.empty())
-        out["left_out"] = r.left_out;
-    return out;
 }
 
 } // namespace cogniot::policy

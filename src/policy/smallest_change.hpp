@@ -71,7 +71,4 @@ remedy find_remedy(std::span<named_document const> documents, request const& ref
 /// The patched document's text. @errors json's or policy's: the patch does not fit the document
 result<std::string> apply_change(document const&, change const&);
 
-/// `{"change":"resource_added","policy":…,"patch":[…],"statement":{…},"words":…,"also_allows":[…]}`
-boost::json::object print_json(remedy const&, std::span<named_document const>);
-
 } // namespace cogniot::policy

@@ -1,13 +1,13 @@
 // SetV2LoggingOptions, GetV2LoggingOptions and the levels of single targets.
 #include "cloud/iot/entity.hpp"
 #include "cloud/iot/operations.hpp"
+#include "cloud/logs/entity.hpp"
 #include "cloud/world.hpp"
 #include "json/parse.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
-#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -28,13 +28,7 @@ constexpr std::string_view event_types[]{
 /// Ours, to keep a record's size within reason.
 constexpr std::size_t max_targets = 1'000;
 
-bool is_group_name(std::string_view text) {
-    return !text.empty() && std::ranges::all_of(text, [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               std::string_view(".-_/#").find(c) != std::string_view::npos;
-    });
-}
-pattern const group_pattern{R"(^[.\-_/#A-Za-z0-9]+$)", &is_group_name};
+pattern const group_pattern{R"(^[.\-_/#A-Za-z0-9]+$)", &logs::is_group_name};
 
 text_rule const level_rule{.values = levels};
 text_rule const target_type_rule{.values = target_types};

@@ -17,10 +17,7 @@ bool is_name_character(char c) {
            std::string_view("._-/#").find(c) != std::string_view::npos;
 }
 
-pattern const group_name_pattern{R"([\.\-_/#A-Za-z0-9]+)", [](std::string_view text) {
-                                     return !text.empty() &&
-                                            std::ranges::all_of(text, &is_name_character);
-                                 }};
+pattern const group_name_pattern{R"([\.\-_/#A-Za-z0-9]+)", &is_group_name};
 pattern const stream_name_pattern{"[^:*]*", [](std::string_view text) {
                                       return text.find_first_of(":*") == std::string_view::npos;
                                   }};
@@ -38,6 +35,10 @@ text_rule const identifier_rule{.min = 1, .max = 2048, .form = &identifier_patte
 text_rule const group_name_rule{.min = 1, .max = 512, .form = &group_name_pattern};
 text_rule const stream_name_rule{.min = 1, .max = 512, .form = &stream_name_pattern};
 text_rule const token_rule{.min = 1, .max = 4096};
+
+bool is_group_name(std::string_view text) {
+    return !text.empty() && std::ranges::all_of(text, &is_name_character);
+}
 
 api_error invalid_parameter(std::string message) {
     return {.code = "InvalidParameterException", .status = 400, .message = std::move(message)};

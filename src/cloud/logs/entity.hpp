@@ -21,6 +21,9 @@ extern text_rule const group_name_rule;  // [\.\-_/#A-Za-z0-9]+, 1 to 512
 extern text_rule const stream_name_rule; // [^:*]*, 1 to 512
 extern text_rule const token_rule;       // 1 to 4096
 
+/// [.\-_/#A-Za-z0-9]+; its length is not looked at.
+bool is_group_name(std::string_view);
+
 api_error invalid_parameter(std::string message);
 api_error no_such_group();
 api_error no_such_stream();
