@@ -11,6 +11,10 @@ std::string shown(std::string_view foreign) {
     return "`" + printable(foreign, 256) + "`";
 }
 
+told_by client_of(link_settings const& link) {
+    return {.client_id = link.client_id};
+}
+
 bool is_aws(link_settings const& link) {
     return link.broker == broker_kind::aws_iot;
 }
@@ -18,7 +22,7 @@ bool is_aws(link_settings const& link) {
 } // namespace
 
 error connect_denied(link_settings const& link, error const& how_it_ended) {
-    auto why = is_aws(link) ? connect_denied_causes(link.client_id)
+    auto why = is_aws(link) ? connect_denied_causes(client_of(link))
                             : "the broker closed the connection after CONNECT as " +
                                   shown(link.client_id) + ", without CONNACK";
     if (!how_it_ended.detail.empty())
@@ -28,26 +32,26 @@ error connect_denied(link_settings const& link, error const& how_it_ended) {
 
 error publish_denied(link_settings const& link, message const& m) {
     return fail(errc::publish_denied,
-                is_aws(link) ? publish_denied_causes(m)
+                is_aws(link) ? publish_denied_causes(m, client_of(link))
                              : "the broker hung up twice on the message to " + shown(m.topic));
 }
 
 error qos0_hung_up(link_settings const& link, message const& m) {
     return fail(errc::hung_up, is_aws(link)
-                                   ? qos0_hang_up_causes(m)
+                                   ? qos0_hang_up_causes(m, client_of(link))
                                    : "the broker hung up after the message to " + shown(m.topic) +
                                          ", which at QoS 0 is not sent again");
 }
 
 error subscribe_denied(link_settings const& link, std::string_view filter) {
     return fail(errc::subscribe_denied,
-                is_aws(link) ? subscribe_denied_causes(filter)
+                is_aws(link) ? subscribe_denied_causes(filter, client_of(link))
                              : "the broker hung up twice on subscribing to " + shown(filter));
 }
 
 error filter_refused(link_settings const& link, std::string_view filter, std::size_t granted) {
     return fail(errc::subscribe_denied,
-                is_aws(link) ? suback_refusal_causes(filter, granted)
+                is_aws(link) ? suback_refusal_causes(filter, client_of(link), granted)
                              : "the broker refused the filter " + shown(filter) + " (SUBACK 128)");
 }
 

@@ -19,23 +19,39 @@ std::string in_backticks(std::string_view foreign) {
 }
 
 /// For a shell: what is quoted there cannot end its quotes.
-std::string argument(std::string_view foreign) {
+std::string argument(std::string_view foreign, std::string_view instead) {
     bool const is_plain = std::all_of(foreign.begin(), foreign.end(), [](char c) {
         return c > ' ' && c < 0x7f && c != '\'' && c != '`' && c != '\\';
     });
-    return is_plain ? "'" + std::string(foreign) + "'" : "TOPIC";
+    return is_plain ? "'" + std::string(foreign) + "'" : std::string(instead);
+}
+
+/// `SEEN: ONE; or TWO`
+std::string assemble(std::string seen, std::vector<std::string> const& causes) {
+    for (std::size_t i = 0; i < causes.size(); ++i)
+        seen += (i == 0 ? ": " : "; or ") + causes[i];
+    return seen;
 }
 
 /// `SEEN: ONE; or TWO; COMMAND tells which`
 std::string assemble(std::string seen, std::vector<std::string> const& causes,
                      std::string const& command) {
-    for (std::size_t i = 0; i < causes.size(); ++i)
-        seen += (i == 0 ? ": " : "; or ") + causes[i];
-    return seen + "; `" + command + "` tells" + (causes.size() > 1 ? " which" : " for sure");
+    return assemble(std::move(seen), causes) + "; `" + command + "` tells" +
+           (causes.size() > 1 ? " which" : " for sure");
 }
 
-std::string times(hang_ups n) {
-    return n == hang_ups::twice ? "the broker hung up twice" : "the broker hung up";
+/// The doctor is asked, unless it is who tells.
+/// @param question  its further arguments
+std::string assemble(std::string seen, std::vector<std::string> const& causes, told_by const& by,
+                     std::string const& question) {
+    if (by.is_doctor)
+        return assemble(std::move(seen), causes);
+    return assemble(std::move(seen), causes,
+                    "cogniot doctor -i " + argument(by.client_id, "CLIENT_ID") + question);
+}
+
+std::string hung_up(told_by const& by) {
+    return by.is_doctor ? "the broker hung up" : "the broker hung up twice";
 }
 
 /// Why AWS IoT closes a connection over a publish, most likely first.
@@ -57,22 +73,26 @@ std::vector<std::string> publish_causes(message const& m) {
     return out;
 }
 
-std::string publish_command(message const& m) {
-    return "cogniot doctor -t " + argument(m.topic) + " --for publish" + (m.retain ? " -r" : "") +
+std::string ask_to_publish(message const& m) {
+    return " -t " + argument(m.topic, "TOPIC") + " --for publish" + (m.retain ? " -r" : "") +
            " --publish";
+}
+
+std::string ask_to_subscribe(std::string_view filter) {
+    return " -t " + argument(filter, "TOPIC") + " --for subscribe";
 }
 
 } // namespace
 
-std::string publish_denied_causes(message const& m, hang_ups n) {
-    return assemble(times(n) + " on the message to " + in_backticks(m.topic), publish_causes(m),
-                    publish_command(m));
+std::string publish_denied_causes(message const& m, told_by const& by) {
+    return assemble(hung_up(by) + " on the message to " + in_backticks(m.topic), publish_causes(m),
+                    by, ask_to_publish(m));
 }
 
-std::string qos0_hang_up_causes(message const& m) {
+std::string qos0_hang_up_causes(message const& m, told_by const& by) {
     return assemble("the broker hung up after the message to " + in_backticks(m.topic) +
                         ", which at QoS 0 is not sent again",
-                    publish_causes(m), publish_command(m));
+                    publish_causes(m), by, ask_to_publish(m));
 }
 
 std::string unacknowledged_causes(message const& m) {
@@ -81,10 +101,12 @@ std::string unacknowledged_causes(message const& m) {
                      "more than 100 publishes a second came over this connection: AWS IoT does not "
                      "answer those beyond"},
                     "aws cloudwatch get-metric-statistics --namespace AWS/IoT --metric-name "
-                    "PublishIn.Throttle …");
+                    "PublishIn.Throttle --dimensions Name=Protocol,Value=MQTT --statistics Sum "
+                    "--period 60 --start-time $(date -u -d '10 min ago' +%FT%TZ) --end-time "
+                    "$(date -u +%FT%TZ)");
 }
 
-std::string subscribe_denied_causes(std::string_view filter, hang_ups n) {
+std::string subscribe_denied_causes(std::string_view filter, told_by const& by) {
     std::vector<std::string> causes;
     if (filter.starts_with('$') && !filter.starts_with("$aws/") && !filter.starts_with("$share/"))
         causes.emplace_back("filters that start with $ are reserved; AWS IoT has no $SYS");
@@ -96,11 +118,11 @@ std::string subscribe_denied_causes(std::string_view filter, hang_ups n) {
     if (filter.starts_with("$aws/"))
         causes.emplace_back("the filter is reserved and clients may not subscribe to it");
     causes.emplace_back("another client connected with the same client ID at that moment");
-    return assemble(times(n) + " on subscribing to " + in_backticks(filter), causes,
-                    "cogniot doctor -t " + argument(filter) + " --for subscribe");
+    return assemble(hung_up(by) + " on subscribing to " + in_backticks(filter), causes, by,
+                    ask_to_subscribe(filter));
 }
 
-std::string suback_refusal_causes(std::string_view filter, std::size_t granted) {
+std::string suback_refusal_causes(std::string_view filter, told_by const& by, std::size_t granted) {
     std::string const denied = "the policies do not allow iot:Subscribe on " +
                                in_backticks("topicfilter/" + std::string(filter));
     std::string const many =
@@ -111,19 +133,22 @@ std::string suback_refusal_causes(std::string_view filter, std::size_t granted) 
     else
         causes = {denied};
     return assemble("the broker refused the filter " + in_backticks(filter) + " (SUBACK 128)",
-                    causes, "cogniot doctor -t " + argument(filter) + " --for subscribe");
+                    causes, by, ask_to_subscribe(filter));
 }
 
-std::string connect_denied_causes(std::string_view client_id) {
-    return assemble(
-        "the broker closed the connection after CONNECT",
-        {"no IoT policy is attached to the identity (signed in, it needs one besides its role; a "
-         "guest does not, so what works for guests can fail here)",
-         "neither it nor the role's policy allows iot:Connect on " +
-             in_backticks("client/" + std::string(client_id)) +
-             " (topic/ does not help, and the client ID must be the one that the policies name)",
-         "another client connects with this client ID, more often than once a second"},
-        "cogniot doctor");
+std::string connect_denied_causes(told_by const& by) {
+    std::vector<std::string> causes;
+    if (!by.has_iot_policy)
+        causes.emplace_back("no IoT policy is attached to the identity (signed in, it needs one "
+                            "besides its role; a guest does not, so what works for guests can fail "
+                            "here)");
+    causes.push_back("the role's policy or the IoT policy does not allow iot:Connect on " +
+                     in_backticks("client/" + std::string(by.client_id)) +
+                     " (topic/ does not help, and the client ID must be the one that the policies "
+                     "name)");
+    causes.emplace_back(
+        "another client connects with this client ID, more often than once a second");
+    return assemble("the broker closed the connection after CONNECT", causes, by, "");
 }
 
 std::string takeover_causes(std::string_view client_id) {

@@ -16,22 +16,29 @@
 
 namespace cogniot::client {
 
-/// How often the broker hung up on the same packet: twice makes an accident unlikely.
-enum class hang_ups { once, twice };
+/// Who tells of a refusal, and what is known beside it.
+struct told_by {
+    /// The connection's: policies may hang on it, so the commands ask with it.
+    std::string_view client_id{};
+    /// It saw the hang-up once, and names no command: it is the one that tells.
+    bool is_doctor = false;
+    /// An IoT policy was seen on the identity: that there is none is no cause.
+    bool has_iot_policy = false;
+};
 
 /// The broker hung up on this message.
-std::string publish_denied_causes(message const&, hang_ups = hang_ups::twice);
+std::string publish_denied_causes(message const&, told_by const&);
 /// The broker hung up right after this QoS 0 message, which is never sent twice.
-std::string qos0_hang_up_causes(message const&);
+std::string qos0_hang_up_causes(message const&, told_by const&);
 /// The message was sent, nothing came back, and the connection stayed.
 std::string unacknowledged_causes(message const&);
 /// The broker hung up on a SUBSCRIBE.
-std::string subscribe_denied_causes(std::string_view filter, hang_ups = hang_ups::twice);
+std::string subscribe_denied_causes(std::string_view filter, told_by const&);
 /// SUBACK 0x80.
 /// @param granted  subscriptions that this connection holds already
-std::string suback_refusal_causes(std::string_view filter, std::size_t granted = 0);
+std::string suback_refusal_causes(std::string_view filter, told_by const&, std::size_t granted = 0);
 /// The broker closed after CONNECT without CONNACK.
-std::string connect_denied_causes(std::string_view client_id);
+std::string connect_denied_causes(told_by const&);
 std::string takeover_causes(std::string_view client_id);
 /// Why the broker ends a connection of this age over nothing; empty if age says nothing.
 /// @param age  since CONNACK

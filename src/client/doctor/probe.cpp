@@ -4,7 +4,6 @@
 #include "broker/advice.hpp"
 #include "client/doctor/limits.hpp"
 #include "client/errors.hpp"
-#include "client/refusal_causes.hpp"
 #include "net/with_timeout.hpp"
 
 #include <algorithm>
@@ -22,10 +21,12 @@ bool is_hang_up(error const& e) {
 
 } // namespace
 
-probe::probe(std::function<net::task<transport>()> open, std::string client_id, bool clean_session,
-             mqtt::version version)
-    : open_(std::move(open)), client_id_(std::move(client_id)), clean_session_(clean_session),
-      version_(version) {}
+probe::probe(std::function<net::task<transport>()> open, probe_settings as)
+    : open_(std::move(open)), as_(std::move(as)) {}
+
+told_by probe::teller() const {
+    return {.client_id = as_.client_id, .is_doctor = true, .has_iot_policy = as_.has_iot_policy};
+}
 
 net::task<result<void>> probe::converse(std::string bytes, is_answer answers) {
     auto writing = stream_->write(bytes);
@@ -58,7 +59,7 @@ net::task<result<void>> probe::converse(std::string bytes, is_answer answers) {
 
 net::task<result<void>> probe::exchange(mqtt::packet const& what, is_answer answers) {
     // Not a coroutine: what the packet's views look at need not outlive the call.
-    return converse_in_time(mqtt::encode(what, version_), std::move(answers));
+    return converse_in_time(mqtt::encode(what, as_.version), std::move(answers));
 }
 
 net::task<result<void>> probe::converse_in_time(std::string bytes, is_answer answers) {
@@ -82,14 +83,14 @@ net::task<result<bool>> probe::connect() {
         co_return opened.failure ? opened.failure->why : fail(errc::stopped);
     stream_ = std::move(opened.stream);
     in_ = mqtt::decoder(mqtt::decoder::role::reads_from_server);
-    in_.set_version(version_);
+    in_.set_version(as_.version);
     head_.clear();
     goodbye_.reset();
     std::optional<mqtt::connack> answer;
-    auto exchanging = exchange(mqtt::connect{.level = version_,
-                                             .clean_start = clean_session_,
+    auto exchanging = exchange(mqtt::connect{.level = as_.version,
+                                             .clean_start = as_.clean_session,
                                              .keep_alive_seconds = 30,
-                                             .client_id = client_id_},
+                                             .client_id = as_.client_id},
                                [&](mqtt::packet const& p) {
                                    if (auto const* const connack = std::get_if<mqtt::connack>(&p))
                                        answer = *connack;
@@ -103,7 +104,7 @@ net::task<result<bool>> probe::connect() {
         co_return *fault;
     }
     if (!done && is_hang_up(done.error()))
-        co_return fail(errc::connect_denied, connect_denied_causes(client_id_));
+        co_return fail(errc::connect_denied, connect_denied_causes(teller()));
     if (!done)
         co_return done.error();
     if (answer->code == 0)
@@ -116,7 +117,7 @@ net::task<result<bool>> probe::connect() {
 std::optional<error> probe::find_version_fault() const {
     // CONNACK of 3.1.1: 20 02, flags, return code. MQTT 5 has properties behind, be it none.
     bool const is_short = head_.size() >= connack_head && head_.starts_with("\x20\x02");
-    if (version_ != mqtt::version::v5 || !is_short)
+    if (as_.version != mqtt::version::v5 || !is_short)
         return {};
     if (head_[3] == 1)
         return fail(errc::broker_refused_connect,
@@ -130,13 +131,13 @@ std::optional<error> probe::find_version_fault() const {
 }
 
 error probe::explain_connack(mqtt::reason_code code) const {
-    if (version_ == mqtt::version::v31 && code == 1)
+    if (as_.version == mqtt::version::v31 && code == 1)
         return fail(errc::broker_refused_connect,
                     "the broker does not take MQTT 3.1 (protocol name MQIsdp, CONNACK 1), which "
                     "AWS IoT does and older clients send: a fault of this broker; speak MQTT "
                     "3.1.1 to it");
-    if (version_ != mqtt::version::v5)
-        return fail(errc::broker_refused_connect, connack_refusal_causes(code, client_id_));
+    if (as_.version != mqtt::version::v5)
+        return fail(errc::broker_refused_connect, connack_refusal_causes(code, as_.client_id));
     auto const& rules = aws_rules();
     switch (code) {
     case 0x84:
@@ -146,10 +147,10 @@ error probe::explain_connack(mqtt::reason_code code) const {
         return fail(errc::broker_refused_connect,
                     "the broker does not take the client ID (CONNACK 0x85)");
     case 0x87:
-        return fail(errc::connect_denied, connect_denied_causes(client_id_));
+        return fail(errc::connect_denied, connect_denied_causes(teller()));
     case 0x97:
         return fail(errc::throttled,
-                    "CONNACK 0x97: " + broker::advice::connected_too_soon(client_id_, rules));
+                    "CONNACK 0x97: " + broker::advice::connected_too_soon(as_.client_id, rules));
     default:
         return fail(errc::broker_refused_connect,
                     "the broker refused to connect (CONNACK " + std::to_string(code) + ")");
@@ -159,7 +160,7 @@ error probe::explain_connack(mqtt::reason_code code) const {
 error probe::explain_hang_up(errc usual, std::string causes) const {
     constexpr mqtt::reason_code session_taken_over = 0x8E;
     if (goodbye_ == session_taken_over)
-        return fail(errc::client_id_taken_over, takeover_causes(client_id_));
+        return fail(errc::client_id_taken_over, takeover_causes(as_.client_id));
     return fail(usual, std::move(causes));
 }
 
@@ -177,8 +178,7 @@ net::task<result<void>> probe::publish(message what) {
                                });
     auto done = co_await std::move(exchanging);
     if (!done && is_hang_up(done.error()))
-        co_return explain_hang_up(errc::publish_denied,
-                                  publish_denied_causes(what, hang_ups::once));
+        co_return explain_hang_up(errc::publish_denied, publish_denied_causes(what, teller()));
     if (done && code >= 0x80)
         co_return fail(errc::publish_denied, "the message to `" + printable(what.topic) +
                                                  "` was refused (PUBACK " + std::to_string(code) +
@@ -199,11 +199,11 @@ net::task<result<void>> probe::subscribe(std::string filter) {
     auto const done = co_await std::move(subscribing);
     if (!done && is_hang_up(done.error()))
         co_return explain_hang_up(errc::subscribe_denied,
-                                  subscribe_denied_causes(filter, hang_ups::once));
+                                  subscribe_denied_causes(filter, teller()));
     if (!done)
         co_return done.error();
     if (is_refused)
-        co_return fail(errc::subscribe_denied, suback_refusal_causes(filter));
+        co_return fail(errc::subscribe_denied, suback_refusal_causes(filter, teller()));
     auto leaving =
         exchange(mqtt::unsubscribe{.id = only_id, .filters = {filter}},
                  [](mqtt::packet const& p) { return std::holds_alternative<mqtt::unsuback>(p); });
@@ -213,7 +213,7 @@ net::task<result<void>> probe::subscribe(std::string filter) {
 net::task<void> probe::leave() {
     if (!stream_)
         co_return;
-    auto const bytes = mqtt::encode(mqtt::disconnect{}, version_);
+    auto const bytes = mqtt::encode(mqtt::disconnect{}, as_.version);
     auto writing = stream_->write(bytes);
     (void)co_await std::move(writing);
     auto closing = stream_->shutdown();

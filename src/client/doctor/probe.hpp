@@ -6,6 +6,7 @@
 
 #include "client/errors.hpp"
 #include "client/link_values.hpp"
+#include "client/refusal_causes.hpp"
 #include "client/transports.hpp"
 #include "mqtt/codec.hpp"
 #include "net/task.hpp"
@@ -17,12 +18,20 @@
 
 namespace cogniot::client::doctor {
 
+/// As whom it connects.
+struct probe_settings {
+    std::string client_id{};
+    bool clean_session = false;
+    mqtt::version version = mqtt::version::v311;
+    /// An IoT policy was seen on the identity: a hang-up is not told as if there were none.
+    bool has_iot_policy = false;
+};
+
 /// One thread (the loop's).
 class probe {
   public:
     /// @param open  a new stream, ready for CONNECT
-    probe(std::function<net::task<transport>()> open, std::string client_id, bool clean_session,
-          mqtt::version = mqtt::version::v311);
+    probe(std::function<net::task<transport>()> open, probe_settings);
 
     /// @return whether the broker kept a session for this client ID
     /// @errors those of the transport, connect_denied (hang-up), broker_refused_connect (CONNACK),
@@ -49,11 +58,10 @@ class probe {
     /// The broker's answer is of another version than CONNECT was; nothing if it is not.
     std::optional<error> find_version_fault() const;
     error explain_hang_up(errc, std::string causes) const;
+    told_by teller() const;
 
     std::function<net::task<transport>()> open_;
-    std::string client_id_;
-    bool clean_session_;
-    mqtt::version version_;
+    probe_settings as_;
     net::stream_ptr stream_{};
     /// The first bytes of the connection: CONNACK's, whatever version they are of.
     std::string head_{};

@@ -101,7 +101,10 @@ class trial {
                 return open_presigned_websocket(c.aws(), c.who.flow.mqtt_carrier(),
                                                 c.job().iot_endpoint, *c.credentials);
             },
-            chart_.client_id(), how == session::clean, chart_.who.asked.version);
+            {.client_id = chart_.client_id(),
+             .clean_session = how == session::clean,
+             .version = chart_.who.asked.version,
+             .has_iot_policy = chart_.iot_policies && !chart_.iot_policies->empty()});
     }
 
     chart& chart_;

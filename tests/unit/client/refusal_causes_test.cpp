@@ -25,49 +25,51 @@ TEST_CASE("each cause that the client can see is named, most likely first, with 
         std::vector<std::string_view> says;
     };
     message const plain{.topic = "a/b"};
+    told_by const me{.client_id = "device_1"};
+    told_by const doctor{.client_id = "device_1", .is_doctor = true};
     for (auto const& r : {
              row{"connect: no IoT policy, wrong client ID, resource lacks client/, guest works, "
                  "reconnect too fast",
-                 connect_denied_causes("device_1"),
+                 connect_denied_causes(me),
                  {"after CONNECT", "no IoT policy is attached", "guest", "iot:Connect",
                   "`client/device_1`", "topic/ does not help", "more often than once a second",
-                  "cogniot doctor"}},
+                  "`cogniot doctor -i 'device_1'` tells which"}},
              row{"publish, QoS 1: closed, resent, closed",
-                 publish_denied_causes(plain),
+                 publish_denied_causes(plain, me),
                  {"hung up twice", "`a/b`", "iot:Publish on `topic/a/b`", "same client ID",
-                  "cogniot doctor -t 'a/b' --for publish --publish"}},
+                  "`cogniot doctor -i 'device_1' -t 'a/b' --for publish --publish` tells which"}},
              row{"publish, seen once",
-                 publish_denied_causes(plain, hang_ups::once),
+                 publish_denied_causes(plain, doctor),
                  {"hung up on the message"}},
              row{"publish, QoS 0: lost, the connection closed",
-                 qos0_hang_up_causes(plain),
+                 qos0_hang_up_causes(plain, me),
                  {"QoS 0 is not sent again", "iot:Publish"}},
              row{"retained without RetainPublish, which only the role's policy governs",
-                 publish_denied_causes({.topic = "a", .retain = true}),
+                 publish_denied_causes({.topic = "a", .retain = true}, me),
                  {"the role's policy does not allow iot:RetainPublish on `topic/a`", "iot:Publish",
                   "--for publish -r"}},
              row{"payload over 128 KB comes first",
-                 publish_denied_causes({.topic = "a", .payload = std::string(131'073, 'x')}),
+                 publish_denied_causes({.topic = "a", .payload = std::string(131'073, 'x')}, me),
                  {"131073", "131072", "iot:Publish"}},
              row{"reserved topic",
-                 publish_denied_causes({.topic = "$SYS/x"}),
+                 publish_denied_causes({.topic = "$SYS/x"}, me),
                  {"iot:Publish", "reserved"}},
              row{"over 100 publishes a second: QoS 1 is not answered",
                  unacknowledged_causes(plain),
                  {"not acknowledged", "100 publishes a second", "PublishIn.Throttle"}},
              row{"subscribe: closed",
-                 subscribe_denied_causes("a/#"),
+                 subscribe_denied_causes("a/#", me),
                  {"hung up twice", "iot:Subscribe", "`topicfilter/a/#`", "not topic/",
-                  "cogniot doctor -t 'a/#' --for subscribe"}},
+                  "`cogniot doctor -i 'device_1' -t 'a/#' --for subscribe` tells which"}},
              row{"$SYS of MQTT explorers comes first",
-                 subscribe_denied_causes("$SYS/#"),
+                 subscribe_denied_causes("$SYS/#", me),
                  {"no $SYS", "iot:Subscribe"}},
              row{"a reserved filter of AWS's",
-                 subscribe_denied_causes("$aws/events/#"),
+                 subscribe_denied_causes("$aws/events/#", me),
                  {"iot:Subscribe", "reserved"}},
-             row{"SUBACK 128", suback_refusal_causes("a"), {"SUBACK 128", "iot:Subscribe"}},
+             row{"SUBACK 128", suback_refusal_causes("a", me), {"SUBACK 128", "iot:Subscribe"}},
              row{"more than 50 subscriptions",
-                 suback_refusal_causes("a", 50),
+                 suback_refusal_causes("a", me, 50),
                  {"50 subscriptions a connection", "this one has 50", "iot:Subscribe"}},
              row{"duplicate client ID",
                  takeover_causes("c"),
@@ -86,9 +88,38 @@ TEST_CASE("each cause that the client can see is named, most likely first, with 
         }
     }
     CHECK(old_age_hint(23h).empty());
-    CHECK(suback_refusal_causes("a", 49).find("50") == std::string::npos);
-    CHECK(publish_denied_causes(plain).find("Retain") == std::string::npos);
-    CHECK(publish_denied_causes(plain).find("bytes") == std::string::npos);
+    CHECK(suback_refusal_causes("a", me, 49).find("50") == std::string::npos);
+    CHECK(publish_denied_causes(plain, me).find("Retain") == std::string::npos);
+    CHECK(publish_denied_causes(plain, me).find("bytes") == std::string::npos);
+}
+
+TEST_CASE("the doctor names no command, and no cause that it has ruled out") {
+    auto const told =
+        connect_denied_causes({.client_id = "c", .is_doctor = true, .has_iot_policy = true});
+    CAPTURE(told);
+    CHECK(told.find("no IoT policy") == std::string::npos);
+    CHECK(told.find("iot:Connect on `client/c`") != std::string::npos);
+    told_by const doctor{.client_id = "c", .is_doctor = true};
+    CHECK(connect_denied_causes(doctor).find("no IoT policy") != std::string::npos);
+    for (auto const& each :
+         {told, publish_denied_causes({.topic = "a"}, doctor),
+          qos0_hang_up_causes({.topic = "a"}, doctor), subscribe_denied_causes("a", doctor),
+          suback_refusal_causes("a", doctor)}) {
+        CAPTURE(each);
+        CHECK(each.find("tells") == std::string::npos);
+        CHECK(each.find("cogniot") == std::string::npos);
+    }
+}
+
+TEST_CASE("every command can be run as it stands: nothing in it is left out") {
+    auto const told = unacknowledged_causes({.topic = "a"});
+    CAPTURE(told);
+    CHECK(told.find("…") == std::string::npos);
+    // What GetMetricStatistics requires (CloudWatch API reference).
+    for (auto const* const required :
+         {"--namespace AWS/IoT", "--metric-name PublishIn.Throttle", "--start-time ", "--end-time ",
+          "--period ", "--statistics "})
+        CHECK(told.find(required) != std::string::npos);
 }
 
 TEST_CASE("an upgrade that was not answered with 101 is told by its own code (spec iot-broker 1.6, "
@@ -146,8 +177,10 @@ TEST_CASE("an upgrade that was not answered with 101 is told by its own code (sp
     }
 }
 
-TEST_CASE("a topic of somebody else's cannot end the quotes of the command that is told") {
-    auto const told = publish_denied_causes({.topic = "a'; rm -rf / #\x1b"});
-    CHECK(told.find("-t TOPIC") != std::string::npos);
+TEST_CASE("a topic or client ID of somebody else's cannot end the quotes of the command that is "
+          "told") {
+    auto const told =
+        publish_denied_causes({.topic = "a'; rm -rf / #\x1b"}, {.client_id = "c'; rm -rf / #"});
+    CHECK(told.find("-i CLIENT_ID -t TOPIC") != std::string::npos);
     CHECK(told.find('\x1b') == std::string::npos);
 }

@@ -19,7 +19,7 @@ void run(std::vector<scripted_broker::script> scripts,
     loop.run_until_done([&]() -> net::task<void> {
         scripted_broker broker(loop, scripts);
         auto const open = open_plain_mqtt(broker.where(), nullptr);
-        probe with([&open] { return open({}); }, "c", false);
+        probe with([&open] { return open({}); }, {.client_id = "c"});
         auto running = body(broker, with);
         co_await std::move(running);
         auto stopping = broker.stop();
@@ -73,7 +73,7 @@ TEST_CASE("an endpoint where nobody listens is a failure of the transport") {
     net::loop loop;
     loop.run_until_done([&]() -> net::task<void> {
         auto const open = open_plain_mqtt({.tls = false, .host = "127.0.0.1", .port = 1}, nullptr);
-        probe p([&open] { return open({}); }, "c", true);
+        probe p([&open] { return open({}); }, {.client_id = "c", .clean_session = true});
         auto connecting = p.connect();
         auto const failed = co_await std::move(connecting);
         REQUIRE_FALSE(failed.has_value());
