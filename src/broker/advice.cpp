@@ -1,6 +1,8 @@
 #include "broker/advice.hpp"
 
 #include "base/text.hpp"
+#include "mqtt/codec.hpp"
+#include "mqtt/topic.hpp"
 
 #include <algorithm>
 
@@ -53,7 +55,9 @@ std::string will_of_qos_2() {
     return "the will asks for QoS 2; AWS IoT knows QoS 0 and 1 only: give the will QoS 0 or 1";
 }
 
-std::string will_topic(std::string_view topic, bool retain) {
+std::string will_topic(std::string_view topic, bool retain, profile const& rules) {
+    if (auto const checked = mqtt::check_topic(topic, rules.topics); !checked)
+        return "the will cannot be published: " + unusable_topic(checked.error());
     return "the will's topic " + quoted(topic) +
            (retain && topic.starts_with('$')
                 ? " begins with `$`, where nothing can be retained: take the RETAIN flag off it"
@@ -77,6 +81,15 @@ std::string packet(std::string_view found, profile const& rules) {
            std::to_string(rules.max_packet_bytes) + " bytes with payloads of " +
            std::to_string(rules.max_payload_bytes) +
            " and hangs up on more: send it in pieces, or send a link to it";
+}
+
+std::string unusable_topic(error const& why) {
+    if (why.code == mqtt::make_error_code(mqtt::errc::topic_too_long))
+        return why.detail + ": AWS IoT counts its bytes in UTF-8 and takes no more. Shorten it";
+    if (why.code == mqtt::make_error_code(mqtt::errc::topic_too_deep))
+        return why.detail +
+               ": AWS IoT takes no more. Join some of its levels, or put them into the payload";
+    return why.detail;
 }
 
 std::string reserved_topic(std::string_view topic, bool retain) {

@@ -5,6 +5,7 @@
 // protocol limits and quotas"; spec iot-broker 8.2
 #pragma once
 
+#include "base/result.hpp"
 #include "broker/broker.hpp"
 #include "broker/profile.hpp"
 
@@ -23,11 +24,14 @@ std::string client_id(std::string_view client_id, profile const&);
 std::string no_client_id();
 std::string connected_too_soon(std::string_view client_id, profile const&);
 std::string will_of_qos_2();
-std::string will_topic(std::string_view topic, bool retain);
+std::string will_topic(std::string_view topic, bool retain, profile const&);
 
 std::string qos_2();
 std::string payload(std::size_t bytes, profile const&);
 std::string packet(std::string_view found, profile const&);
+/// A topic or filter that is none, too long or too deep.
+/// @param why  what mqtt::check_topic() or check_filter() says of it
+std::string unusable_topic(error const& why);
 /// A `$` topic that clients may not publish to, or not with RETAIN.
 std::string reserved_topic(std::string_view topic, bool retain);
 std::string published_too_fast(profile const&);

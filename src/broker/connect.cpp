@@ -93,7 +93,7 @@ std::optional<refusal> core::find_fault(connection const& c, mqtt::connect const
         (is_reserved && (w.retain || !may_publish_reserved(w.topic))))
         return refusal{.code = 0x90,
                        .details = "the will's topic is not allowed",
-                       .explanation = advice::will_topic(w.topic, w.retain)};
+                       .explanation = advice::will_topic(w.topic, w.retain, rules)};
     if (w.payload.size() > rules.max_payload_bytes)
         return refusal{.code = 0x97,
                        .details = "the will's payload is larger than allowed",

@@ -123,7 +123,9 @@ std::optional<core::publish_fault> core::find_fault(profile const& rules, mqtt::
                              .details = "QoS 2 is not supported",
                              .explanation = advice::qos_2()};
     if (auto const checked = mqtt::check_topic(topic, rules.topics); !checked)
-        return publish_fault{.code = 0x90, .details = checked.error().detail};
+        return publish_fault{.code = 0x90,
+                             .details = checked.error().detail,
+                             .explanation = advice::unusable_topic(checked.error())};
     if (p.payload.size() > rules.max_payload_bytes)
         return publish_fault{.why = publish_refusal::too_large,
                              .code = 0x97,

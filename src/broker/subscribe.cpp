@@ -66,7 +66,8 @@ core::filter_answer core::judge(connection& c, mqtt::subscription const& wanted,
             checked.error().code == mqtt::make_error_code(mqtt::errc::topic_too_long);
         return {.code = static_cast<mqtt::reason_code>(is_v5(c) ? 0x8F : 0x80),
                 .hang_up = !is_v5(c) && !too_large,
-                .because = checked.error().detail};
+                .because = checked.error().detail,
+                .explanation = advice::unusable_topic(checked.error())};
     }
     auto const filter = mqtt::split_shared(wanted.filter).filter;
     auto const is_reserved =

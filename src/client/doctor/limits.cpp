@@ -26,7 +26,8 @@ broker::profile make_rules() {
 /// Why nobody may publish to it; empty if somebody may.
 std::string fault_of_topic(std::string_view topic, bool retain) {
     if (auto const fine = mqtt::check_topic(topic, aws_rules().topics); !fine)
-        return "nobody can publish to " + in_ticks(topic) + ": " + fine.error().message();
+        return "nobody can publish to " + in_ticks(topic) + ": " +
+               advice::unusable_topic(fine.error());
     if (topic.starts_with('$') && (retain || !broker::may_publish_reserved(topic)))
         return advice::reserved_topic(topic, retain && broker::may_publish_reserved(topic));
     return {};
@@ -34,7 +35,8 @@ std::string fault_of_topic(std::string_view topic, bool retain) {
 
 std::string fault_of_filter(std::string_view filter) {
     if (auto const fine = mqtt::check_filter(filter, aws_rules().topics); !fine)
-        return "nobody can subscribe to " + in_ticks(filter) + ": " + fine.error().message();
+        return "nobody can subscribe to " + in_ticks(filter) + ": " +
+               advice::unusable_topic(fine.error());
     auto const bare = mqtt::split_shared(filter).filter;
     if (bare.starts_with('$') && !broker::may_subscribe_reserved(bare))
         return advice::reserved_filter(bare);
@@ -84,7 +86,7 @@ class checking {
             fault(advice::will_of_qos_2(), "give the will QoS 0 or 1",
                   errc::broker_refused_connect);
         if (!fault_of_topic(w.topic, w.retain).empty())
-            fault(advice::will_topic(w.topic, w.retain), "choose another topic for the will",
+            fault(advice::will_topic(w.topic, w.retain, rules), "choose another topic for the will",
                   errc::broker_refused_connect);
     }
 

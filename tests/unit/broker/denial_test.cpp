@@ -376,6 +376,38 @@ TEST_CASE("payloads above 128 KB end the connection; topics above 256 bytes or 7
         .expect_open();
 }
 
+TEST_CASE(
+    "a topic that is too long or too deep is explained, wherever it stands (AWS IoT quotas: 256 "
+    "bytes, 7 slashes)") {
+    std::string const longest(257, 'a');
+    std::string const deepest = "1/2/3/4/5/6/7/8/9";
+    struct row {
+        std::string const& topic;
+        char const* says;
+    };
+    for (auto const& r :
+         {row{longest, "257 bytes, at most 256"}, row{deepest, "8 slashes, at most 7"}}) {
+        CAPTURE(r.says);
+        broker_tester t;
+        auto const explanation = [&](std::string_view event) {
+            return t.last_log(event).explanation;
+        };
+        auto const is_told = [&](std::string const& words) {
+            CAPTURE(words);
+            return words.find(r.says) != std::string::npos &&
+                   words.find("AWS IoT") != std::string::npos;
+        };
+        t.connect(clean("a")).publish(r.topic, "x").expect_closed();
+        CHECK(is_told(explanation("Publish-In")));
+        t.connect(clean("b")).send(subscribe{.id = 1, .filters = {{.filter = r.topic}}});
+        CHECK(is_told(explanation("Subscribe")));
+        auto with_will = clean("c");
+        with_will.last_will = will{.topic = r.topic, .payload = "x"};
+        t.open().send(with_will).expect_closed();
+        CHECK(is_told(explanation("Connect")));
+    }
+}
+
 TEST_CASE("properties above 256 bytes and 8 KB are refused by PUBACK (AWS IoT quotas)") {
     std::string const content_type(257, 't');
     std::string const large(8 * 1024 + 1, 'x');
