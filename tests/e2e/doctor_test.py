@@ -6,6 +6,7 @@ fault is made through AWS's own APIs by boto3.
 
 import json
 import re
+import shlex
 import subprocess
 import uuid
 
@@ -406,6 +407,52 @@ def test_a_backend_that_may_not_look_is_told_which_permissions_are_missing(cloud
         assert permission in report["missing_permissions"]
         assert permission in report["conclusion"]
     assert steps(report)["connect"]["result"] == "passed"
+
+
+def test_the_command_that_a_clients_error_names_finds_the_cause(cloud):
+    patient = Patient(cloud, iot_statements=[allow("iot:Connect", arn(cloud, f"client/{SUB}"))])
+    done = subprocess.run([BINARY, "publish", "-i", "other", "-t", TOPIC, "-m", "1"],
+                          env=patient.env, capture_output=True, text=True, timeout=60)
+    command = re.search("`cogniot (doctor[^`]*)` tells which", done.stderr).group(1)
+    code, report = patient.ask(*shlex.split(command)[1:])
+    assert code == 5 and report["cause"] == "permission", report
+    assert "client/other" in report["do"], report["do"]
+    # What an earlier step has ruled out is no cause, and nobody is sent to where they are.
+    assert steps(report)["iot-policies"]["result"] == "passed", report
+    said = steps(report)["connect"]["says"]
+    assert "no IoT policy" not in said and "cogniot doctor" not in said, said
+
+
+def test_backend_credentials_that_are_refused_are_told_as_that_not_as_missing_permissions(cloud):
+    patient = Patient(cloud)
+    patient.env["AWS_SECRET_ACCESS_KEY"] = "bad"
+    code, report = patient.ask("-t", TOPIC)
+    assert code == 0 and report["missing_permissions"] == [], report
+    assert "credentials were refused: InvalidSignatureException" in report["conclusion"]
+    assert "lack" not in report["conclusion"]
+    for step in LOOKS:
+        assert steps(report)[step]["result"] == "not-available", step
+
+
+def test_attaching_needs_no_permission_to_list(cloud):
+    patient = Patient(cloud, attach=False)
+    become_backend(patient, {"Effect": "Allow", "Action": "iot:AttachPolicy", "Resource": "*"})
+    code, report = patient.ask("-t", TOPIC, "--fix", "attach-policy")
+    assert code == 0 and steps(report)["connect"]["result"] == "passed", report
+    listed = steps(report)["iot-policies"]
+    assert listed["permission"] == "iot:ListAttachedPolicies", listed
+    assert "just now" in listed["details"][0], listed
+
+
+def test_a_policy_that_cannot_be_attached_is_told_with_what_helps(cloud):
+    patient = Patient(cloud)
+    code, report = patient.ask("-t", TOPIC, "--iot-policy", "nosuch", "--fix", "attach-policy")
+    assert code != 0 and report["cause"] == "iot-policies", report
+    assert "ResourceNotFoundException" in report["conclusion"]
+    assert "create-policy" in report["do"] and "iot:AttachPolicy" not in report["do"], report["do"]
+    become_backend(patient, {"Effect": "Allow", "Action": "iot:List*", "Resource": "*"})
+    code, report = patient.ask("-t", TOPIC, "--iot-policy", "nosuch", "--fix", "attach-policy")
+    assert code != 0 and "may do iot:AttachPolicy" in report["do"], report
 
 
 def test_without_backend_credentials_the_user_is_examined_all_the_same(cloud):

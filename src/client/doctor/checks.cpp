@@ -74,6 +74,34 @@ std::string describe_reason(pools::selected_role const& role, pools::role_mappin
     return "it was asked for";
 }
 
+/// What gives a user a role that has none.
+/// @param mapping  the provider's, null if it has none
+std::string mend_role_choice(pools::pool const& pool, pools::role_mapping const* mapping,
+                             json::object const& claims) {
+    bool const lacks_default =
+        !mapping || mapping->if_ambiguous == pools::role_mapping::ambiguity::authenticated_role;
+    // Whether mappings that the call leaves out stay is not documented: they are given again.
+    if (lacks_default)
+        return "`aws cognito-identity set-identity-pool-roles --identity-pool-id " + pool.id +
+               " --roles authenticated=ROLE_ARN`" +
+               (pool.mappings.empty() ? "" : ", with the --role-mappings that it has");
+    std::string const otherwise =
+        ", or let AmbiguousRoleResolution of the mapping be AuthenticatedRole: `aws "
+        "cognito-identity set-identity-pool-roles`";
+    if (mapping->what == pools::role_mapping::type::rules)
+        return "add a rule that one of the user's claims fits, or give the user the claim that a "
+               "rule asks for" +
+               otherwise;
+    // @source Amazon Cognito developer guide, "Assigning precedence values to groups"
+    if (texts_of(claims, "cognito:roles").size() > 1)
+        return "give one of the user's groups a lower Precedence than the others, so that its role "
+               "is the preferred one (`aws cognito-idp update-group`), and sign in anew" +
+               otherwise;
+    return "put the user into a group that has a role (`aws cognito-idp update-group --role-arn`, "
+           "`admin-add-user-to-group`), and sign in anew" +
+           otherwise;
+}
+
 } // namespace
 
 finding check_configuration(job_settings const& job, aws_settings const& aws) {
@@ -153,7 +181,12 @@ finding explain_sign_in(error const& why, std::string const& user_name, app_clie
         if (is(errc::flow_not_enabled))
             return "add ALLOW_USER_PASSWORD_AUTH to the app client's ExplicitAuthFlows";
         if (is(errc::challenge_unanswered))
-            return "answer it: COGNIOT_NEW_PASSWORD for a new password, --mfa-code for a code";
+            return why.detail.find("NEW_PASSWORD_REQUIRED") != std::string::npos
+                       ? "set one with `cogniot sign-in` as " + in_ticks(user_name) +
+                             ", which asks for it or takes COGNIOT_NEW_PASSWORD; then ask again "
+                             "with the new password"
+                       : "give the code with --mfa-code; a challenge that wants something else "
+                         "cannot be answered here";
         if (is(errc::user_not_confirmed))
             return "confirm the user: `aws cognito-idp admin-confirm-sign-up`";
         if (is(errc::user_disabled))
@@ -215,21 +248,19 @@ role_choice choose_role(json::object const& roles, std::string const& identity_p
                 {}};
     pools::verified_login const login{
         .provider = provider, .client_id = client_id, .subject = {}, .claims = claims};
+    auto const found = pool->mappings.find(provider + ":" + client_id);
+    auto const* const mapping = found == pool->mappings.end() ? nullptr : &found->second;
     auto const chosen = pools::select_role({.from = *pool, .login = &login});
-    if (chosen) {
-        auto const mapping = pool->mappings.find(provider + ":" + client_id);
-        auto const why =
-            describe_reason(*chosen, mapping == pool->mappings.end() ? nullptr : &mapping->second);
-        return {passed(step::role, chosen->arn + ": " + why), chosen->arn};
-    }
+    if (chosen)
+        return {passed(step::role, chosen->arn + ": " + describe_reason(*chosen, mapping)),
+                chosen->arn};
     // The engine's own words, which AWS does not say.
     auto says = chosen.error().message;
     for (auto const& [name, value] : chosen.error().members)
         if (name == "reason")
             says = value;
     return {failed(step::role, fail(errc::identity_refused, says),
-                   "`aws cognito-identity set-identity-pool-roles --identity-pool-id " +
-                       identity_pool_id + " --roles authenticated=ROLE_ARN`, or a rule that fits"),
+                   mend_role_choice(*pool, mapping, claims)),
             {}};
 }
 
@@ -266,6 +297,27 @@ finding check_trust(role_description const& role, std::string const& identity_po
                       " --policy-document …` with \"cognito-identity.amazonaws.com:aud\": "
                       "\"" +
                       identity_pool_id + "\" and amr \"authenticated\"");
+}
+
+std::string mend_attachment(error const& why, std::string const& policy,
+                            std::string const& identity_id, std::string const& region) {
+    auto const is = [&](errc e) { return why.code == make_error_code(e); };
+    if (is(errc::call_not_authorised))
+        return "let somebody attach " + in_ticks(policy) + " who may do iot:AttachPolicy";
+    if (is(errc::policy_not_found))
+        return "create " + in_ticks(policy) +
+               " with `aws iot create-policy`, or name one that exists with --iot-policy: `aws iot "
+               "list-policies --region " +
+               region + "`";
+    // @source AWS IoT Core endpoints and quotas: ten policies attached to a principal
+    if (why.detail.find("LimitExceededException") != std::string::npos)
+        return "detach another policy: `aws iot list-attached-policies --target " + identity_id +
+               " --region " + region + "` shows them";
+    if (is(errc::backend_credentials_missing) || is(errc::backend_credentials_refused))
+        return "give credentials of the backend that may do iot:AttachPolicy";
+    if (is(errc::throttled) || is(errc::service_unavailable))
+        return "ask again in a moment";
+    return "see the message";
 }
 
 std::optional<finding> check_iot_endpoint(net::origin const& configured, std::string const& own) {

@@ -54,6 +54,10 @@ std::vector<std::string> make_amr(tokens const&);
 finding check_trust(role_description const&, std::string const& identity_pool_id,
                     std::string const& identity_id, std::vector<std::string> const& amr);
 
+/// What to do when this IoT policy could not be attached to the identity.
+std::string mend_attachment(error const& why, std::string const& policy,
+                            std::string const& identity_id, std::string const& region);
+
 /// Whether the configured endpoint is this account's own.
 /// @param own  DescribeEndpoint's answer, `HOST[:PORT]`
 std::optional<finding> check_iot_endpoint(net::origin const& configured, std::string const& own);

@@ -92,8 +92,8 @@ unseen explain_refusal(aws_call const& call, aws_error const& refused) {
         return {unseen::reason::not_permitted, permission,
                 "the backend's credentials may not do " + permission};
     if (is_one_of(refused.code, credential_codes))
-        return {unseen::reason::not_permitted, permission,
-                "the backend's credentials were refused: " + refused.text()};
+        return {.says = "the backend's credentials were refused: " + refused.text(),
+                .has_bad_credentials = true};
     if (is_one_of(refused.code, absent_codes))
         return {unseen::reason::absent, {}, says};
     return {unseen::reason::not_available, {}, says};
@@ -101,8 +101,10 @@ unseen explain_refusal(aws_call const& call, aws_error const& refused) {
 
 unseen explain_failure(aws_call const& call, error const& why) {
     auto const permission = permission_of(call);
-    if (why.code == make_error_code(errc::backend_credentials_missing) ||
-        why.code == make_error_code(errc::backend_credentials_refused))
+    if (why.code == make_error_code(errc::backend_credentials_refused))
+        return {.says = "the backend's credentials cannot be had: " + why.message(),
+                .has_bad_credentials = true};
+    if (why.code == make_error_code(errc::backend_credentials_missing))
         return {unseen::reason::not_permitted, permission,
                 "there are no credentials of the backend to do " + permission + " with"};
     return {unseen::reason::not_available, {}, permission + ": " + why.message()};
@@ -119,7 +121,8 @@ finding not_seen(step s, unseen const& u, error_code if_absent, std::string reme
             .how = u.why == unseen::reason::not_permitted ? verdict::not_permitted
                                                           : verdict::not_available,
             .says = u.says,
-            .permission = u.permission};
+            .permission = u.permission,
+            .has_bad_credentials = u.has_bad_credentials};
 }
 
 net::task<looked<json::object>> look(aws_caller& aws, aws_call call) {

@@ -16,7 +16,7 @@ namespace cogniot::client::doctor {
 /// Why something was not seen.
 struct unseen {
     enum class reason {
-        /// The permission is missing, or there are no usable backend credentials.
+        /// The permission is missing, or there are no backend credentials.
         not_permitted,
         /// There is no such role, pool, policy or client: a cause in itself.
         absent,
@@ -26,6 +26,8 @@ struct unseen {
     /// `iam:GetRole`
     std::string permission{};
     std::string says{};
+    /// The backend's credentials are no good, whatever they may do: no permission is missing.
+    bool has_bad_credentials = false;
 };
 [[noreturn]] void throw_exception_from_error(unseen const&, boost::source_location const&);
 

@@ -183,6 +183,17 @@ std::vector<std::string> report::missing_permissions() const {
     return out;
 }
 
+std::string report::print_unseen() const {
+    std::vector<std::string> why;
+    auto const refused = std::find_if(findings_.begin(), findings_.end(),
+                                      [](finding const& f) { return f.has_bad_credentials; });
+    if (refused != findings_.end())
+        why.push_back(refused->says);
+    if (auto const missing = missing_permissions(); !missing.empty())
+        why.push_back("the backend's credentials lack " + join(missing));
+    return why.empty() ? "" : "; not everything could be looked at, " + join(why);
+}
+
 std::string report::conclusion() const {
     if (auto const* const first = cause()) {
         auto out = std::string(name_of(first->step)) + ": " + first->says;
@@ -193,11 +204,7 @@ std::string report::conclusion() const {
                     out += "; AWSIotLogsV2: " + f.details.front();
         return out;
     }
-    auto const missing = missing_permissions();
-    std::string const unseen =
-        missing.empty() ? std::string()
-                        : "; not everything could be looked at, the backend's credentials lack " +
-                              join(missing);
+    auto const unseen = print_unseen();
     auto const has_passed = [&](step s) {
         return std::any_of(findings_.begin(), findings_.end(), [&](finding const& f) {
             return f.step == s && f.how == verdict::passed;

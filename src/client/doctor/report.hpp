@@ -71,6 +71,8 @@ struct finding {
     std::string remedy{};
     /// The permission that is missing: `iam:GetRole`.
     std::string permission{};
+    /// Nothing is seen with the backend's credentials, whatever they may do: `says` tells why.
+    bool has_bad_credentials = false;
     /// The action and resource that a permission step is about.
     std::string action{};
     std::string resource{};
@@ -105,6 +107,9 @@ class report {
     std::string conclusion() const;
 
   private:
+    /// What kept the doctor from looking; empty if nothing did.
+    std::string print_unseen() const;
+
     std::vector<finding> findings_;
 };
 

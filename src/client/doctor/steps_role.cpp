@@ -55,6 +55,32 @@ finding nothing_attached(chart const& c, std::string const& region) {
                   std::move(remedy));
 }
 
+/// --fix attach-policy. @return what was done, else the failure
+net::task<result<std::string>> attach_wanted(chart& c) {
+    auto const& wanted = c.who.asked.iot_policy;
+    auto attaching = attach_policy(c.aws(), wanted, *c.identity);
+    auto const attached = co_await std::move(attaching);
+    if (!attached)
+        co_return attached.error();
+    co_return "attached `" + wanted + "` just now (--fix attach-policy)";
+}
+
+/// The documents of these IoT policies.
+net::task<looked<std::vector<seen_document>>> read_all(chart& c, std::vector<std::string> names) {
+    std::vector<seen_document> out;
+    for (auto const& name : names) {
+        auto reading = look_at_iot_policy(c.aws(), name);
+        auto one = co_await std::move(reading);
+        if (!one) {
+            auto why = one.error();
+            why.says += " (attached: " + printable(name) + ")";
+            co_return why;
+        }
+        out.push_back(std::move(*one));
+    }
+    co_return out;
+}
+
 } // namespace
 
 net::task<void> examine_role(chart& c) {
@@ -163,49 +189,50 @@ net::task<void> examine_iot_policies(chart& c) {
         co_return;
     auto const region = c.aws().settings().region_for(service::iot);
     auto const& wanted = c.who.asked.iot_policy;
+    auto const code = make_error_code(errc::connect_denied);
     auto looking = look_at_attached(c.aws(), c.identity->text);
     auto names = co_await std::move(looking);
-    if (!names) {
-        c.tell(not_seen(step::iot_policies, names.error(), make_error_code(errc::connect_denied),
-                        "check the identity's ID and the region"));
-        co_return;
-    }
-    auto const has_wanted = std::find(names->begin(), names->end(), wanted) != names->end();
+    bool const is_there = names && std::find(names->begin(), names->end(), wanted) != names->end();
     std::vector<std::string> details;
-    if (!wanted.empty() && !has_wanted && c.who.asked.attaches_policy) {
-        auto attaching = attach_policy(c.aws(), wanted, *c.identity);
-        auto const attached = co_await std::move(attaching);
-        if (!attached) {
-            c.tell(failed(step::iot_policies, attached.error(),
-                          "let somebody attach `" + wanted + "` who may do iot:AttachPolicy"));
+    // Attaching what is attached changes nothing: it needs no list.
+    if (!wanted.empty() && !is_there && c.who.asked.attaches_policy) {
+        auto attaching = attach_wanted(c);
+        auto const done = co_await std::move(attaching);
+        if (!done) {
+            c.tell(failed(step::iot_policies, done.error(),
+                          mend_attachment(done.error(), wanted, c.identity->text, region)));
             co_return;
         }
-        names->push_back(wanted);
-        details.push_back("attached `" + wanted + "` just now (--fix attach-policy)");
-    } else if (!wanted.empty() && !has_wanted) {
+        if (names)
+            names->push_back(wanted);
+        details.push_back(*done);
+    } else if (names && !wanted.empty() && !is_there) {
         auto reading = look_at_iot_policy(c.aws(), wanted);
         auto const spare = co_await std::move(reading);
         details.push_back(spare ? "`" + wanted + "` (iot_policy) is not attached"
                                 : "`" + wanted + "` (iot_policy): " + spare.error().says);
     }
-    std::vector<seen_document> documents;
-    for (auto const& name : *names) {
-        auto reading = look_at_iot_policy(c.aws(), name);
-        auto one = co_await std::move(reading);
-        if (!one) {
-            auto f = not_seen(step::iot_policies, one.error(),
-                              make_error_code(errc::connect_denied), "attach a policy that exists");
-            f.details.push_back("attached: " + printable(name));
-            c.tell(std::move(f));
-            co_return;
-        }
-        documents.push_back(std::move(*one));
+    if (!names) {
+        auto out = not_seen(step::iot_policies, names.error(), code,
+                            "check the identity's ID and the region");
+        out.details = std::move(details);
+        c.tell(std::move(out));
+        co_return;
     }
-    auto out = documents.empty()
+    auto reading = read_all(c, *names);
+    auto documents = co_await std::move(reading);
+    if (!documents) {
+        auto out =
+            not_seen(step::iot_policies, documents.error(), code, "attach a policy that exists");
+        out.details = std::move(details);
+        c.tell(std::move(out));
+        co_return;
+    }
+    auto out = documents->empty()
                    ? nothing_attached(c, region)
-                   : passed(step::iot_policies, "attached in " + region + ": " + list(documents));
+                   : passed(step::iot_policies, "attached in " + region + ": " + list(*documents));
     out.details = std::move(details);
-    c.iot_policies = std::move(documents);
+    c.iot_policies = std::move(*documents);
     c.tell(std::move(out));
 }
 

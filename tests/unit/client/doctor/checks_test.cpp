@@ -173,6 +173,54 @@ TEST_CASE("which role and why (spec cognito-iam-sigv4 4.4)") {
     CHECK(has(none.found.says, "no authenticated role"));
 }
 
+TEST_CASE("a user without a role is told what gives one: nothing that the mapping does not look at "
+          "(spec cognito-iam-sigv4 4.4)") {
+    constexpr std::string_view token = R"({"Type":"Token","AmbiguousRoleResolution":"Deny"})";
+    struct row {
+        char const* id;
+        std::string_view mapping;
+        std::string_view claims;
+        std::string_view role;
+        std::string_view helps;
+        bool names_default;
+    };
+    for (
+        auto const& r : {
+            row{"no role in the token", token, "{}", "arn:aws:iam::123456789012:role/d",
+                "put the user into a group that has a role", false},
+            row{"a tie", token,
+                R"({"cognito:roles":["arn:aws:iam::123456789012:role/q",)"
+                R"("arn:aws:iam::123456789012:role/r"]})",
+                "arn:aws:iam::123456789012:role/d", "a lower Precedence", false},
+            row{"no rule fits",
+                R"({"Type":"Rules","AmbiguousRoleResolution":"Deny","RulesConfiguration":{"Rules":[)"
+                R"({"Claim":"email","MatchType":"Equals","Value":"x","RoleARN":)"
+                R"("arn:aws:iam::123456789012:role/a"}]}})",
+                "{}", "arn:aws:iam::123456789012:role/d", "add a rule", false},
+            row{"the default is asked for, and there is none",
+                R"({"Type":"Token","AmbiguousRoleResolution":"AuthenticatedRole"})", "{}", "",
+                "--roles authenticated=ROLE_ARN`, with the --role-mappings", true},
+            row{"no mapping, no default", "", "{}", "", "--roles authenticated=ROLE_ARN`", true},
+        }) {
+        CAPTURE(r.id);
+        json::object roles{{"Roles", json::object()}};
+        if (!r.role.empty())
+            roles["Roles"].as_object()["authenticated"] = r.role;
+        if (!r.mapping.empty())
+            roles["RoleMappings"] = json::object{{std::string(provider) + ":app", of(r.mapping)}};
+        auto const found =
+            choose_role(roles, std::string(pool_id), std::string(provider), "app", of(r.claims))
+                .found;
+        CAPTURE(found.says);
+        CAPTURE(found.remedy);
+        CHECK(found.how == verdict::failed);
+        CHECK(has(found.remedy, r.helps));
+        CHECK(has(found.remedy, "authenticated=ROLE_ARN") == r.names_default);
+        // Under Deny the default comes into play only by the other resolution.
+        CHECK(has(found.remedy, "AuthenticatedRole") == !r.names_default);
+    }
+}
+
 TEST_CASE("whether the trust policy fits: pool, kind of user, who, action (spec cognito-iam-sigv4 "
           "4.7)") {
     struct row {
@@ -222,6 +270,31 @@ TEST_CASE("whether the trust policy fits: pool, kind of user, who, action (spec 
     }
 }
 
+TEST_CASE(
+    "a policy that could not be attached: what helps hangs on why (API reference, AttachPolicy)") {
+    struct row {
+        error why;
+        std::string_view helps;
+    };
+    for (auto const& r :
+         {row{fail(errc::call_not_authorised, "AccessDeniedException"),
+              "who may do iot:AttachPolicy"},
+          row{fail(errc::policy_not_found, "ResourceNotFoundException"), "`aws iot create-policy`"},
+          row{fail(errc::call_refused, "AttachPolicy: LimitExceededException: 10 policies"),
+              "`aws iot list-attached-policies --target r:1 --region eu-west-1`"},
+          row{fail(errc::backend_credentials_missing), "credentials of the backend"},
+          row{fail(errc::backend_credentials_refused, "expired"), "credentials of the backend"},
+          row{fail(errc::throttled, "ThrottlingException"), "again"},
+          row{fail(errc::service_unavailable, "ServiceUnavailableException"), "again"},
+          row{fail(errc::call_refused, "InvalidRequestException"), "see the message"}}) {
+        auto const told = mend_attachment(r.why, "p", "r:1", "eu-west-1");
+        CAPTURE(told);
+        CHECK(has(told, r.helps));
+        // Only who may not needs somebody else.
+        CHECK(has(told, "somebody") == (r.why.code == make_error_code(errc::call_not_authorised)));
+    }
+}
+
 TEST_CASE("the IoT endpoint is the account's own, whichever of its names is used") {
     struct row {
         char const* host;
@@ -249,6 +322,18 @@ TEST_CASE("every refusal of a sign-in has something to do about it") {
         CHECK(f.code == make_error_code(e));
         CHECK(f.remedy.size() > 20);
     }
+}
+
+TEST_CASE("a challenge is answered where it can be: a new password is never set by the doctor") {
+    auto const remedy = [](char const* says) {
+        return explain_sign_in(fail(errc::challenge_unanswered, says), "alice", {"app", {}}).remedy;
+    };
+    auto const set = remedy("the user pool asks for NEW_PASSWORD_REQUIRED");
+    CHECK(has(set, "`cogniot sign-in` as `alice`"));
+    CHECK_FALSE(has(set, "--mfa-code"));
+    auto const code = remedy("the user pool asks for SOFTWARE_TOKEN_MFA");
+    CHECK(has(code, "--mfa-code"));
+    CHECK_FALSE(has(code, "COGNIOT_NEW_PASSWORD"));
 }
 
 TEST_CASE("regions that differ are told, and are no fault") {

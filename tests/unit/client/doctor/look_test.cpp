@@ -14,6 +14,8 @@ TEST_CASE("why a look failed: not permitted names the permission, absent is a ca
         char const* id;
         aws_error refused;
         reason why;
+        /// No permission would help.
+        bool has_bad_credentials = false;
     };
     auto const call = make_get_role("r");
     for (auto const& r : {
@@ -28,10 +30,16 @@ TEST_CASE("why a look failed: not permitted names the permission, absent is a ca
                  reason::not_permitted},
              row{"credentials unknown",
                  {.status = 403, .code = "InvalidClientTokenId"},
-                 reason::not_permitted},
+                 reason::not_available,
+                 true},
              row{"credentials expired",
                  {.status = 400, .code = "ExpiredTokenException"},
-                 reason::not_permitted},
+                 reason::not_available,
+                 true},
+             row{"a wrong secret access key",
+                 {.status = 403, .code = "InvalidSignatureException"},
+                 reason::not_available,
+                 true},
              row{"no such role", {.status = 404, .code = "NoSuchEntity"}, reason::absent},
              row{"no such pool",
                  {.status = 400, .code = "ResourceNotFoundException"},
@@ -43,10 +51,15 @@ TEST_CASE("why a look failed: not permitted names the permission, absent is a ca
         auto const u = explain_refusal(call, r.refused);
         CHECK(u.why == r.why);
         CHECK((u.permission == "iam:GetRole") == (r.why == reason::not_permitted));
+        CHECK(u.has_bad_credentials == r.has_bad_credentials);
         CHECK(u.says.size() > 10);
     }
     CHECK(explain_failure(call, fail(errc::backend_credentials_missing)).permission ==
           "iam:GetRole");
+    auto const refused = explain_failure(call, fail(errc::backend_credentials_refused, "process"));
+    CHECK(refused.why == reason::not_available);
+    CHECK(refused.has_bad_credentials);
+    CHECK(refused.permission.empty());
     CHECK(explain_failure(call, fail(net::errc::timed_out)).why == reason::not_available);
 }
 
@@ -58,5 +71,8 @@ TEST_CASE("only what is absent fails a step") {
         step::trust, {.why = unseen::reason::not_permitted, .permission = "iam:GetRole"}, code, "");
     CHECK(denied.how == verdict::not_permitted);
     CHECK(denied.permission == "iam:GetRole");
+    auto const refused = not_seen(step::trust, {.has_bad_credentials = true}, code, "");
+    CHECK(refused.how == verdict::not_available);
+    CHECK(refused.has_bad_credentials);
     CHECK(not_seen(step::trust, {}, code, "").how == verdict::not_available);
 }

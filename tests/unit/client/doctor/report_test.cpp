@@ -48,6 +48,21 @@ TEST_CASE("what could not be looked at is told even when nothing failed") {
     CHECK(r.conclusion().starts_with("nothing is wrong: the user connects"));
 }
 
+TEST_CASE("credentials that were refused lack no permission: that is told instead, once") {
+    report r;
+    for (auto const s : {step::role_policies, step::trust})
+        r.add({.step = s,
+               .how = verdict::not_available,
+               .says = "the backend's credentials were refused: InvalidSignatureException",
+               .has_bad_credentials = true});
+    r.add(passed(step::connect, "accepted"));
+    CHECK(r.missing_permissions().empty());
+    CHECK(r.conclusion() ==
+          "nothing is wrong: the user connects; not everything could be looked at, the backend's "
+          "credentials were refused: InvalidSignatureException");
+    CHECK(print_json(r).at("missing_permissions").as_array().empty());
+}
+
 TEST_CASE("what is suspected is named and is no cause") {
     report r;
     r.add(passed(step::connect, "accepted"));
