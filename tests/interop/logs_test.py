@@ -141,6 +141,9 @@ def test_a_denied_publish_is_there_with_the_reason_and_with_ours_at_the_end(clou
     pattern = '{ $.status = "Failure" && $.topicName = "somewhere/*" && $.clientId = "' + \
         identity_id + '" }'
     entry = entries(cloud, pattern)[0]
+    by_expression = pattern.replace('"somewhere/*"', "%^somewhere/[a-z]+$%")
+    assert entries(cloud, by_expression) == entries(cloud, pattern)
+    assert entries(cloud, by_expression.replace("[a-z]+$", "[a-z]$")) == []
     assert list(entry) == COMMON + ["topicName"] + ADDRESS + ["reason", "details", "explanation",
                                                               "because"]
     assert entry["logLevel"] == "ERROR" and entry["eventType"] == "Publish-In"
