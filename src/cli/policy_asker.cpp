@@ -1,8 +1,13 @@
 #include "cli/policy_asker.hpp"
 
 #include "base/text.hpp"
+#include "broker/advice.hpp"
+#include "broker/profile.hpp"
 #include "mqtt/topic.hpp"
+#include "policy/arn.hpp"
+#include "policy/values.hpp"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 
@@ -15,6 +20,43 @@ error unusable(std::string detail) {
     return {make_error_code(boost::system::errc::invalid_argument), std::move(detail)};
 }
 
+bool is_region(std::string_view text) {
+    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+    });
+}
+
+/// What AWS IoT Core refuses before it asks any policy.
+/// @source AWS IoT Core endpoints and quotas, client ID; spec iot-broker 2
+result<void> check_client_id(std::string_view client_id) {
+    auto const rules = broker::aws_profile();
+    if (client_id.empty())
+        return unusable("an empty client ID is replaced by one that AWS IoT Core makes up, so that "
+                        "no policy can be asked about it; give the client ID");
+    if (client_id.starts_with('$') || client_id.size() > rules.max_client_id_bytes)
+        return unusable("AWS IoT Core refuses the client whatever policies say: " +
+                        broker::advice::client_id(client_id, rules));
+    return {};
+}
+
+result<void> check_source_ip(std::string_view text) {
+    if (text.find('/') == std::string_view::npos && policy::address_range::parse(text))
+        return {};
+    return unusable("`" + printable(text) +
+                    "` is no address; a request comes from one, 203.0.113.5 or 2001:db8::5");
+}
+
+/// @param account  that of the documents: a role acts in its own
+result<void> check_role(std::string_view role, std::string_view account) {
+    auto const parts = policy::split_arn(role);
+    if (parts && (*parts)[2] == "iam" && (*parts)[policy::arn_resource].starts_with("role/") &&
+        !role.ends_with('/') && (*parts)[4] == account)
+        return {};
+    return unusable("`" + printable(role) + "` is no role's ARN in account " +
+                    std::string(account) + "; one looks like arn:aws:iam::" + std::string(account) +
+                    ":role/NAME");
+}
+
 /// Region and account: as given, else from what else was given.
 result<void> find_place(asker const& who, std::span<policy_files const> all, prepared_setup& into) {
     auto const& id = who.identity;
@@ -25,11 +67,16 @@ result<void> find_place(asker const& who, std::span<policy_files const> all, pre
                         "` is no identity ID; one looks like "
                         "`ap-northeast-1:d23c8f3f-1234-4a6b-9c1e-0123456789ab`");
     into.setup.region = who.region.value_or(id.substr(0, colon));
+    if (!is_region(into.setup.region))
+        return unusable("`" + printable(into.setup.region) +
+                        "` is no region; one looks like `ap-northeast-1`");
     into.region_source = who.region ? "as given" : "from the identity ID";
     auto const account = who.account ? who.account : find_account(all);
     if (!account)
         return unusable("the documents' ARNs name no account of 12 digits more often than any "
                         "other; give the account");
+    if (!policy::is_account(*account))
+        return unusable("`" + printable(*account) + "` is no account: it has 12 digits");
     into.setup.account = *account;
     into.account_source = who.account ? "as given" : "from the documents' ARNs";
     return {};
@@ -70,7 +117,16 @@ result<prepared_setup> prepare(asker const& who, policy_files roles, policy_file
     setup.identity_pool_id = who.identity_pool.value_or("");
     setup.authenticated = !who.guest;
     setup.client_id = who.client_id.value_or(who.identity);
+    if (auto const fine = check_client_id(setup.client_id); !fine)
+        return fine.error();
+    if (who.source_ip)
+        if (auto const fine = check_source_ip(*who.source_ip); !fine)
+            return fine.error();
     setup.source_ip = who.source_ip.value_or("");
+    if (who.role)
+        if (auto const fine = check_role(*who.role, setup.account); !fine)
+            return fine.error();
+    setup.role_arn = who.role.value_or("");
     setup.now =
         std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
     if (auto const added = add_thing(who, setup); !added)

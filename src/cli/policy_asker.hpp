@@ -17,6 +17,8 @@ struct asker {
     /// The identity ID if not given.
     std::optional<std::string> client_id{};
     bool guest = false;
+    /// `arn:aws:iam::ACCOUNT:role/NAME`
+    std::optional<std::string> role{};
     std::optional<std::string> identity_pool{};
     /// The identity ID's if not given.
     std::optional<std::string> region{};

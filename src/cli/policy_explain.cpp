@@ -1,5 +1,7 @@
 // `cogniot policy explain`: why a connect, publish, subscribe or receive is refused, offline, from
 // the policies in files, and the smallest change that would allow it.
+#include "broker/advice.hpp"
+#include "broker/profile.hpp"
 #include "broker/reserved_topics.hpp"
 #include "cli/commands.hpp"
 #include "cli/policy_asker.hpp"
@@ -30,6 +32,11 @@ std::string_view what_the_client_sees(attempt::verb what) {
         return "AWS IoT Core does not deliver the message; the client is told nothing.";
     }
     return {};
+}
+
+/// A note about what the broker refuses by itself.
+std::string whatever_policies_say(std::string because) {
+    return "AWS IoT Core refuses this whatever policies say: " + std::move(because);
 }
 
 class policy_explain final : public command {
@@ -63,6 +70,7 @@ class policy_explain final : public command {
         flags.text("--client-id", who_.client_id,
                    "the MQTT client ID; the identity ID if not given");
         flags.flag("--guest", who_.guest, "the identity has not signed in: only the role counts");
+        flags.text("--role", who_.role, "aws:PrincipalArn: the role's ARN");
         flags.text("--identity-pool", who_.identity_pool, "cognito-identity.amazonaws.com:aud");
         flags.text("--region", who_.region, "the broker's; the identity ID's if not given");
         flags.text("--account", who_.account, "the one the documents name most often if not given");
@@ -135,13 +143,18 @@ class policy_explain final : public command {
                 out.emplace_back("iot:Receive is refused on this topic, so that no message would "
                                  "arrive; ask for `receive`");
             if (filter.starts_with('$') && !broker::may_subscribe_reserved(filter))
-                out.emplace_back("AWS IoT Core has no such reserved topics and refuses the "
-                                 "subscription whatever policies say");
+                out.push_back(whatever_policies_say(broker::advice::reserved_filter(filter)));
         }
+        bool const may_publish =
+            !wanted.topic.starts_with('$') || broker::may_publish_reserved(wanted.topic);
         if (wanted.what == attempt::verb::publish && wanted.topic.starts_with('$') &&
-            !broker::may_publish_reserved(wanted.topic))
-            out.emplace_back("AWS IoT Core lets no client publish to this reserved topic, whatever "
-                             "policies say");
+            (wanted.retain || !may_publish))
+            out.push_back(
+                whatever_policies_say(broker::advice::reserved_topic(wanted.topic, may_publish)));
+        if (wanted.will_topic && wanted.will_topic->starts_with('$') &&
+            (wanted.retain || !broker::may_publish_reserved(*wanted.will_topic)))
+            out.push_back(whatever_policies_say(broker::advice::will_topic(
+                *wanted.will_topic, wanted.retain, broker::aws_profile())));
         if (who_.guest && !iot_paths_.empty())
             out.emplace_back(
                 "the IoT policies were not consulted: for a guest only the role counts");

@@ -1,12 +1,15 @@
 #include "cli/policy_explanation.hpp"
 
+#include "base/text.hpp"
 #include "json/indented.hpp"
 #include "policy/change_words.hpp"
 #include "policy/words.hpp"
 
 #include <boost/json.hpp>
 
+#include <array>
 #include <ostream>
+#include <utility>
 
 namespace cogniot::cli {
 namespace {
@@ -52,6 +55,30 @@ void print_without_documents(std::ostream& out, lock_answer const& of,
         << " --region " << who.region << "\n";
 }
 
+/// What gives a key its value; empty if only AWS can.
+std::string_view flag_of(std::string_view key) {
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 3> flags{
+        {{"aws:SourceIp", "--source-ip"},
+         {"aws:PrincipalArn", "--role"},
+         {"cognito-identity.amazonaws.com:aud", "--identity-pool"}}};
+    for (auto const& [name, flag] : flags)
+        if (equals_ignoring_case(name, key))
+            return flag;
+    return {};
+}
+
+/// `it hangs on `aws:SourceIp`, which was not given (--source-ip)`; empty if the answer is certain.
+std::string words_of_doubt(lock_answer const& of) {
+    std::string out;
+    for (auto const& key : of.hangs_on) {
+        auto const flag = flag_of(key);
+        out += (out.empty() ? "it hangs on " : ", and on ") + policy::quoted(key) + ", which " +
+               (flag.empty() ? std::string("only AWS knows")
+                             : "was not given (" + std::string(flag) + ")");
+    }
+    return out.empty() ? out : out + "; this answer takes the request to have no such key";
+}
+
 void print_change(std::ostream& out, policy::remedy const& remedy, lock_answer const& of) {
     auto const& c = *remedy.smallest;
     out << "\n  Smallest change: " << c.words << "\n";
@@ -95,7 +122,10 @@ void print_lock(std::ostream& out, lock_answer const& of, policy::request const&
     } else {
         out << "  no statement says Allow\n";
     }
-    if (of.remedy.smallest)
+    // A change for what may be allowed as it is would be no smallest one.
+    if (auto const doubt = words_of_doubt(of); !doubt.empty())
+        out << "\n  Not certain: " << doubt << "\n";
+    else if (of.remedy.smallest)
         print_change(out, of.remedy, of);
 }
 
@@ -139,7 +169,9 @@ boost::json::object print_json(answered const& a) {
         if (of.why.telling)
             one["place"] = place_of(of.why.statements[*of.why.telling], of);
         one["because"] = policy::print_json(of.why, of.documents);
-        if (of.why.decision != policy::effect::allow)
+        if (!of.hangs_on.empty())
+            one["hangs_on"] = boost::json::array(of.hangs_on.begin(), of.hangs_on.end());
+        else if (of.why.decision != policy::effect::allow)
             one["remedy"] = policy::print_json(of.remedy, of.documents);
         locks.push_back(std::move(one));
     }

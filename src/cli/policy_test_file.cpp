@@ -14,9 +14,9 @@ namespace {
 using boost::json::object;
 using boost::json::value;
 
-constexpr std::array<std::string_view, 9> keys_of_who{"identity",      "client_id", "guest",
-                                                      "identity_pool", "region",    "account",
-                                                      "source_ip",     "thing",     "thing_type"};
+constexpr std::array<std::string_view, 10> keys_of_who{
+    "identity", "client_id", "guest",     "role",  "identity_pool",
+    "region",   "account",   "source_ip", "thing", "thing_type"};
 constexpr std::array<std::string_view, 4> verbs{"connect", "publish", "subscribe", "receive"};
 constexpr std::array<std::string_view, 8> other_keys_of_row{
     "name", "action", "resource", "expect", "refused_by", "retain", "persistent", "will_topic"};
@@ -40,7 +40,7 @@ class reader {
                 return wrong(key, "`" + std::string(std::string_view(key)) +
                                       "` is no setting; there are role_policies, iot_policies, "
                                       "tests, and what tests share: identity, client_id, guest, "
-                                      "identity_pool, region, account, source_ip, thing, "
+                                      "role, identity_pool, region, account, source_ip, thing, "
                                       "thing_type");
         if (auto const done = read_who(from_.root, "", defaults); !done)
             return done.error();
@@ -107,8 +107,9 @@ class reader {
             return {};
         };
         using optional_text = std::optional<std::string> asker::*;
-        constexpr std::array<std::pair<std::string_view, optional_text>, 7> members{
+        constexpr std::array<std::pair<std::string_view, optional_text>, 8> members{
             {{"client_id", &asker::client_id},
+             {"role", &asker::role},
              {"identity_pool", &asker::identity_pool},
              {"region", &asker::region},
              {"account", &asker::account},

@@ -44,14 +44,20 @@ authorisation authorise(world const& w, principal const& who, std::string_view a
     return decided;
 }
 
-policy::context principal_facts(principal const& who, utc_time now, std::string_view source_ip,
-                                transport how) {
+std::string_view requested_region(std::string_view service, std::string_view signed_for) {
+    return service == "iam" ? "us-east-1" : signed_for;
+}
+
+policy::context principal_facts(principal const& who, circumstances const& of) {
     policy::context facts;
-    facts.set("aws:CurrentTime", print_extended(now));
-    facts.set("aws:EpochTime", std::to_string(epoch_seconds(now)));
-    facts.set("aws:SecureTransport", how == transport::tls ? "true" : "false");
-    if (!source_ip.empty())
-        facts.set("aws:SourceIp", std::string(source_ip));
+    auto const set_known = [&](std::string key, std::string_view value) {
+        if (!value.empty())
+            facts.set(std::move(key), std::string(value));
+    };
+    facts.set("aws:CurrentTime", print_extended(of.now));
+    facts.set("aws:EpochTime", std::to_string(epoch_seconds(of.now)));
+    facts.set("aws:SecureTransport", of.how == transport::tls ? "true" : "false");
+    set_known("aws:SourceIp", of.source_ip);
     if (who.what == principal::type::anonymous) {
         facts.set("aws:PrincipalType", "Anonymous");
         return facts;
@@ -60,17 +66,20 @@ policy::context principal_facts(principal const& who, utc_time now, std::string_
     if (who.what == principal::type::device)
         return facts;
     bool const is_role = who.what == principal::type::role_session;
-    facts.set("aws:userid", who.user_id);
-    facts.set("aws:PrincipalAccount", who.account);
-    facts.set("aws:PrincipalArn", is_role ? who.role_arn : who.arn);
+    set_known("aws:RequestedRegion", of.region);
+    // No service of AWS calls here in somebody's name.
+    facts.set("aws:ViaAWSService", "false");
+    facts.set("aws:PrincipalIsAWSService", "false");
+    set_known("aws:userid", who.user_id);
+    set_known("aws:PrincipalAccount", who.account);
+    set_known("aws:PrincipalArn", is_role ? who.role_arn : who.arn);
     facts.set("aws:PrincipalType", is_role ? "AssumedRole" : "Account");
     if (is_role)
         facts.set("aws:TokenIssueTime", print_extended(who.issued));
     if (who.from_identity_pool()) {
         facts.set("aws:FederatedProvider", "cognito-identity.amazonaws.com");
         facts.set("cognito-identity.amazonaws.com:sub", who.identity_id);
-        if (!who.identity_pool_id.empty())
-            facts.set("cognito-identity.amazonaws.com:aud", who.identity_pool_id);
+        set_known("cognito-identity.amazonaws.com:aud", who.identity_pool_id);
         facts.set_list("cognito-identity.amazonaws.com:amr", who.amr);
     }
     return facts;

@@ -37,10 +37,24 @@ struct authorisation {
 authorisation authorise(world const&, principal const&, std::string_view action,
                         std::string_view resource, policy::context const& facts);
 
-/// The context keys that follow from who the principal is and how it came.
+/// How a request came.
+struct circumstances {
+    utc_time now;
+    /// Of the endpoint that was called, see requested_region().
+    std::string_view region;
+    /// Empty: not known, `aws:SourceIp` has no value then.
+    std::string_view source_ip{};
+    transport how = transport::tls;
+};
+
+/// Where IAM has its only endpoint: what it is asked is asked of that region, wherever the caller
+/// is. @source IAM user guide, "AWS global condition context keys", aws:RequestedRegion
+std::string_view requested_region(std::string_view service, std::string_view signed_for);
+
+/// The context keys that follow from who the principal is and how it came. What the principal does
+/// not say (an empty `user_id`, `role_arn`) has no value.
 /// @source spec cognito-iam-sigv4 4.7; IAM user guide, "AWS global condition context keys"
-policy::context principal_facts(principal const&, utc_time now, std::string_view source_ip,
-                                transport = transport::tls);
+policy::context principal_facts(principal const&, circumstances const&);
 
 /// Why: each lock with its documents, statements and nearest miss, as JSON and in words.
 struct authorisation_explained {

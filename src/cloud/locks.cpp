@@ -10,8 +10,8 @@ namespace cogniot::cloud {
 
 namespace {
 
-/// Everything but AWS IoT's own: what principal_facts() sets, and `aws:RequestedRegion`.
-constexpr std::array<std::string_view, 13> iam_keys{"aws:CurrentTime",
+/// Everything but AWS IoT's own: what principal_facts() sets.
+constexpr std::array<std::string_view, 15> iam_keys{"aws:CurrentTime",
                                                     "aws:EpochTime",
                                                     "aws:SecureTransport",
                                                     "aws:SourceIp",
@@ -22,6 +22,8 @@ constexpr std::array<std::string_view, 13> iam_keys{"aws:CurrentTime",
                                                     "aws:TokenIssueTime",
                                                     "aws:FederatedProvider",
                                                     "aws:RequestedRegion",
+                                                    "aws:ViaAWSService",
+                                                    "aws:PrincipalIsAWSService",
                                                     "cognito-identity.amazonaws.com:sub",
                                                     "cognito-identity.amazonaws.com:aud"};
 constexpr std::string_view amr_key = "cognito-identity.amazonaws.com:amr";

@@ -3,12 +3,29 @@
 #include "cloud/cognito_identity/scope_down.hpp"
 #include "cloud/iot/connection_facts.hpp"
 #include "cloud/locks.hpp"
+#include "policy/open_keys.hpp"
+
+#include <algorithm>
+#include <array>
 
 namespace cogniot::cloud {
 namespace {
 
 constexpr std::string_view role_name = "role";
-constexpr std::string_view role_id = "AROAOFFLINEOFFLINEOFF";
+
+/// Whether AWS may know a key that has no value here. Its own are known in full but for the name
+/// that the client connects to; no service acts for the client, no user of IAM stands behind it,
+/// and AWS IoT's data plane has no tags.
+bool may_be_known_to_aws(lock which, std::string_view key) {
+    constexpr std::array<std::string_view, 8> never{
+        "aws:username",    "aws:sourcearn", "aws:sourceaccount", "aws:sourceorg",
+        "aws:sourceowner", "aws:calledvia", "aws:requesttag",    "aws:tagkeys"};
+    if (key.starts_with("aws:"))
+        return std::none_of(never.begin(), never.end(),
+                            [&](std::string_view one) { return key.starts_with(one); });
+    return key == "cognito-identity.amazonaws.com:aud" ||
+           (key == "iot:domainname" && which == lock::iot_policy);
+}
 
 /// The role is there already: nobody assumes it here.
 policy::document nobody_trusted() {
@@ -31,13 +48,15 @@ iam::role make_role(offline_setup const& from, principal const& who) {
 principal make_principal(offline_setup const& from) {
     if (from.who)
         return *from.who;
+    // The role's ID is AWS's to know, and its ARN if it was not given: they stay empty, so that
+    // nothing is decided by what nobody said.
     principal who{.what = principal::type::role_session};
     who.session_name = "CognitoIdentityCredentials";
-    who.role_name = role_name;
-    who.role_arn = "arn:aws:iam::" + from.account + ":role/" + who.role_name;
+    who.role_arn = from.role_arn;
+    who.role_name = from.role_arn.empty() ? std::string(role_name)
+                                          : from.role_arn.substr(from.role_arn.rfind('/') + 1);
     who.arn =
         "arn:aws:sts::" + from.account + ":assumed-role/" + who.role_name + "/" + who.session_name;
-    who.user_id = std::string(role_id) + ":" + who.session_name;
     who.account = from.account;
     who.identity_id = from.identity_id;
     who.identity_pool_id = from.identity_pool_id;
@@ -80,7 +99,7 @@ std::string offline::arn(std::string_view type, std::string_view name) const {
 }
 
 question offline::ask(std::string_view action, std::string_view resource) const {
-    auto facts = principal_facts(who_, setup_.now, setup_.source_ip);
+    auto facts = principal_facts(who_, {setup_.now, setup_.region, setup_.source_ip});
     iot::add_connection_facts(world_.iot.find(setup_.region), who_.iot_name(), setup_.client_id,
                               facts);
     return {std::string(action), std::string(resource), std::move(facts)};
@@ -141,7 +160,10 @@ std::vector<lock_answer> offline::explain(question const& asked) const {
             continue;
         policy::request const request{asked.action, asked.resource,
                                       between.facts_for(one, asked.facts)};
-        lock_answer said{one.which, one.documents, policy::explain(one.documents, request), {}};
+        lock_answer said{one.which, one.documents, policy::explain(one.documents, request)};
+        said.hangs_on = policy::find_open_keys(one.documents, request, [&](std::string_view key) {
+            return may_be_known_to_aws(one.which, key);
+        });
         if (said.why.decision != policy::effect::allow)
             said.remedy = policy::find_remedy(one.documents, request, said.why, kind_of(one.which));
         out.push_back(std::move(said));

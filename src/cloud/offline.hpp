@@ -26,6 +26,8 @@ struct offline_setup {
     documents role_policies{};
     documents iot_policies{};
     std::string identity_id{};
+    /// Empty: `aws:PrincipalArn` has no value.
+    std::string role_arn{};
     /// Empty: `cognito-identity.amazonaws.com:aud` has no value.
     std::string identity_pool_id{};
     /// False: a guest, whose IoT policies do not count.
@@ -66,6 +68,9 @@ struct lock_answer {
     policy::explanation why{};
     /// What would open it; empty if it is open.
     policy::remedy remedy{};
+    /// Keys without value here that AWS may know: with other values the answer may be another.
+    /// Empty: it is certain.
+    std::vector<std::string> hangs_on{};
 };
 
 class offline {

@@ -197,7 +197,9 @@ class conversation {
                                 ? std::string(form_.service->name) + ":" + std::string(row.name)
                                 : std::string(row.action);
         auto const resource = row.resource != nullptr ? row.resource(call, input) : "*";
-        auto facts = cloud::principal_facts(call.who, now_, from_.ip, from_.how);
+        auto facts = cloud::principal_facts(
+            call.who,
+            {now_, cloud::requested_region(form_.service->name, call.region), from_.ip, from_.how});
         if (is_data_plane()) {
             if (!from_.domain_name.empty())
                 facts.set("iot:DomainName", from_.domain_name);

@@ -37,7 +37,7 @@ broker_authoriser::broker_authoriser(cloud::world const& world, clock const& tim
 
 policy::context broker_authoriser::facts_of(mqtt_principal const& p, std::string_view client_id,
                                             utc_time now) const {
-    auto facts = cloud::principal_facts(*p.who_, now, p.source_ip_, p.how_);
+    auto facts = cloud::principal_facts(*p.who_, {now, p.region_, p.source_ip_, p.how_});
     if (!p.domain_name_.empty())
         facts.set("iot:DomainName", p.domain_name_);
     cloud::iot::add_connection_facts(world_.iot.find(p.region_), p.who_->iot_name(), client_id,

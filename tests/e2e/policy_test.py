@@ -169,7 +169,64 @@ def test_notes_say_what_else_would_go_wrong(files):
                 iot=policy(allow("iot:Subscribe", "topicfilter/home/lamp", "topicfilter/$SYS/*")))
     said = files.explain("subscribe", "home/lamp").stdout
     assert "iot:Connect is refused" in said and "iot:Receive is refused" in said
-    assert "no such reserved topics" in files.explain("subscribe", "$SYS/#").stdout
+    assert "whatever policies say" in files.explain("subscribe", "$SYS/#").stdout
+
+
+# Source: AWS IoT developer guide, "Reserved topics"; docs/fidelity.md: RETAIN on a `$` topic is refused.
+@pytest.mark.parametrize("words, named", [
+    (["connect", "--will-topic", "$SYS/x"], "none that clients may publish to"),
+    (["connect", "--will-topic", "$aws/things/x/shadow/update", "--retain"], "take the RETAIN flag off it"),
+    (["publish", "$aws/things/x/shadow/update", "--retain"], "without the RETAIN flag"),
+    (["publish", "$SYS/x"], "is reserved"),
+    (["publish", "$aws/things/x/shadow/update"], None),
+])
+def test_what_the_broker_refuses_by_itself_is_noted_for_wills_and_retained_messages_too(files, words, named):
+    everything = policy({"Effect": "Allow", "Action": "iot:*", "Resource": "*"})
+    files.write(role=everything, iot=everything)
+    said = files.explain("--account", "123456789012", *words)
+    assert said.returncode == 0, said.stderr
+    assert ("whatever policies say" in said.stdout) == bool(named)
+    assert (named or "") in said.stdout
+
+
+ADDRESS, POOL = "10.1.2.3", "ap-northeast-1:11111111-2222-4333-8444-555555555555"
+# A condition on what nobody gave; the flag that gives it; a value with which it is allowed, and one
+# with which it is not. Source: IAM user guide, "AWS global condition context keys", "Condition operators".
+UNKNOWN = [
+    ("Allow", {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}, "aws:SourceIp", "--source-ip", ADDRESS, "192.0.2.1"),
+    ("Deny", {"NotIpAddress": {"aws:SourceIp": "10.0.0.0/8"}}, "aws:SourceIp", "--source-ip", ADDRESS, "192.0.2.1"),
+    ("Deny", {"StringNotEquals": {"cognito-identity.amazonaws.com:aud": POOL}},
+     "cognito-identity.amazonaws.com:aud", "--identity-pool", POOL, IDENTITY),
+    ("Allow", {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::123456789012:role/x"}}, "aws:PrincipalArn", "--role",
+     "arn:aws:iam::123456789012:role/x", "arn:aws:iam::123456789012:role/y"),
+    ("Allow", {"StringLike": {"aws:userid": "AROAX*"}}, "aws:userid", None, None, None),
+    ("Allow", {"StringEquals": {"aws:PrincipalOrgID": "o-abc1234567"}}, "aws:PrincipalOrgID", None, None, None),
+]
+
+
+@pytest.mark.parametrize("effect, condition, key, flag, good, bad", UNKNOWN, ids=[f"{u[0]} {u[2]}" for u in UNKNOWN])
+def test_what_nobody_gave_is_told_and_not_made_up(files, effect, condition, key, flag, good, bad):
+    connect = allow("iot:Connect", f"client/{SUB}")
+    files.write(role=policy({**connect, "Effect": effect, "Condition": condition},
+                            *([connect] if effect == "Deny" else [])))
+    said = files.explain("connect")
+    assert said.returncode == 5
+    assert f"Not certain: it hangs on `{key}`" in said.stdout
+    assert (flag or "only AWS knows") in said.stdout
+    assert "Smallest change" not in said.stdout
+    role_lock = json.loads(files.explain("connect", "--output", "json").stdout)["questions"][0]["locks"][0]
+    assert role_lock["hangs_on"] == [key] and "remedy" not in role_lock
+    if not flag:
+        return
+    assert files.explain(flag, good, "connect").returncode == 0
+    said = files.explain(flag, bad, "connect")
+    assert said.returncode == 5 and "Not certain" not in said.stdout
+
+
+def test_the_region_that_is_asked_is_known(files):
+    here = {"Condition": {"StringEquals": {"aws:RequestedRegion": "ap-northeast-1"}}}
+    files.write(role=policy(allow("iot:Connect", f"client/{SUB}", **here)))
+    assert files.explain("connect").returncode == 0
 
 
 # Spec of AWS IoT's broker, 4.5: clean, persistent, with a will, both.
@@ -198,6 +255,17 @@ def test_how_a_client_connects_is_what_conditions_ask(files, condition, expected
                   '"Resource":"*"}]}', "role.json:1:80: a comma before the closing `]`"),
     (["connect"], policy({"Effect": "Allow", "Action": "iot:*", "Resource": "*"}), None),
     (["connect", "--thing", "lamp"], ROLE, "the thing is `lamp` and the client ID"),
+    (["--client-id", "$x", "connect"], ROLE, "`$x` begins with `$`"),
+    (["--client-id", "", "connect"], ROLE, "an empty client ID"),
+    (["--client-id", "é" * 65, "connect"], ROLE, "the client ID has 130 bytes, 128 are allowed"),
+    (["--client-id", "x" * 128, "--guest", "connect"], policy(allow("iot:Connect", "client/*")), None),
+    (["--source-ip", "notanip", "connect"], ROLE, "`notanip` is no address"),
+    (["--source-ip", "10.0.0.0/8", "connect"], ROLE, "`10.0.0.0/8` is no address"),
+    (["--region", "", "connect"], ROLE, "`` is no region"),
+    (["--region", "Tokyo", "connect"], ROLE, "`Tokyo` is no region"),
+    (["--account", "12", "connect"], ROLE, "`12` is no account"),
+    (["--role", "x", "connect"], ROLE, "`x` is no role's ARN in account 123456789012"),
+    (["--role", "arn:aws:iam::210987654321:role/x", "connect"], ROLE, "is no role's ARN in account"),
     (["explode"], ROLE, "`explode` is not one of connect|publish|subscribe|receive"),
 ])
 def test_bad_input_is_refused_with_what_and_where(files, words, role, error):

@@ -143,7 +143,7 @@ outcome<json::object> set_identity_pool_roles(call& c, json::object const& input
     changed.authenticated_role = std::move(authenticated);
     changed.unauthenticated_role = std::move(unauthenticated);
     changed.mappings = std::move(mappings);
-    auto const facts = principal_facts(c.who, c.now, c.source_ip);
+    auto const facts = principal_facts(c.who, {c.now, c.region, c.source_ip, c.how});
     for (auto const& arn : roles_of(changed))
         if (!authorise(c.world, c.who, "iam:PassRole", arn, facts).allowed)
             return role_forbidden(arn);

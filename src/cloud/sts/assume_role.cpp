@@ -48,7 +48,7 @@ outcome<json::object> assume_role(call& c, json::object const& input) {
     auto const* const r = c.world.iam.find_role_by_arn(wanted.role_arn);
     if (!r)
         return refused();
-    auto facts = principal_facts(c.who, c.now, c.source_ip);
+    auto facts = principal_facts(c.who, {c.now, c.region, c.source_ip, c.how});
     if (external_id)
         facts.set("sts:ExternalId", std::string(*external_id));
     caller_names const caller(c.who);

@@ -29,7 +29,7 @@ TEST_CASE("an allow through both locks, and through a guest's, allocates nothing
     who.authenticated = true;
     guest.session_policies.push_back(cloud::cognito_identity::guest_scope_down());
     for (auto const* const one : {&who, &guest}) {
-        auto const facts = cloud::principal_facts(*one, f.now, "127.0.0.1");
+        auto const facts = cloud::principal_facts(*one, {f.now, "ap-northeast-1", "127.0.0.1"});
         auto const before = allocations();
         bool const allowed = cloud::authorise(f.world, *one, "iot:Publish", topic, facts).allowed;
         auto const after = allocations();

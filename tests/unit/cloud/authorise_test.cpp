@@ -47,13 +47,13 @@ struct lock_fixture : cloud_fixture {
     cloud::authorisation decide(cloud::principal const& p, std::string_view action = "iot:Publish",
                                 std::string_view resource = topic) const {
         return cloud::authorise(world, p, action, resource,
-                                cloud::principal_facts(p, now, "127.0.0.1"));
+                                cloud::principal_facts(p, {now, "ap-northeast-1", "127.0.0.1"}));
     }
     cloud::authorisation_explained explain(cloud::principal const& p,
                                            std::string_view action = "iot:Publish",
                                            std::string_view resource = topic) const {
         return cloud::explain(world, p, action, resource,
-                              cloud::principal_facts(p, now, "127.0.0.1"));
+                              cloud::principal_facts(p, {now, "ap-northeast-1", "127.0.0.1"}));
     }
 };
 
@@ -159,6 +159,39 @@ TEST_CASE("guests are scoped down to the services that the pool lends them") {
     CHECK(f.decide(f.cognito(true), "iam:CreateRole", "*").allowed);
 }
 
+// @source IAM user guide, "AWS global condition context keys": aws:RequestedRegion,
+// aws:ViaAWSService, aws:PrincipalIsAWSService are in every signed request; IAM's only endpoint is
+// in us-east-1. "AWS: Denies access to AWS based on the requested Region".
+TEST_CASE("what AWS says of every request is there for conditions") {
+    struct {
+        std::string_view condition;
+        std::string_view service;
+        std::string_view region;
+        bool holds;
+    } const rows[]{
+        {R"({"StringNotEquals":{"aws:RequestedRegion":["ap-northeast-1"]}})", "iot",
+         "ap-northeast-1", false},
+        {R"({"StringNotEquals":{"aws:RequestedRegion":["ap-northeast-1"]}})", "iot", "eu-west-1",
+         true},
+        {R"({"StringEquals":{"aws:RequestedRegion":"us-east-1"}})", "iam", "ap-northeast-1", true},
+        {R"({"Bool":{"aws:ViaAWSService":"false"}})", "iot", "ap-northeast-1", true},
+        {R"({"Bool":{"aws:PrincipalIsAWSService":"false"}})", "iot", "ap-northeast-1", true},
+    };
+    for (auto const& row : rows) {
+        CAPTURE(row.condition);
+        CAPTURE(row.region);
+        lock_fixture f;
+        f.put_role_policy("P", R"({"Version":"2012-10-17","Statement":[)"
+                               R"({"Effect":"Allow","Action":"*","Resource":"*"},)"
+                               R"({"Effect":"Deny","Action":"*","Resource":"*","Condition":)" +
+                                   std::string(row.condition) + "}]}");
+        auto const who = f.plain_role();
+        auto const facts = cloud::principal_facts(
+            who, {f.now, cloud::requested_region(row.service, row.region), "127.0.0.1"});
+        CHECK(cloud::authorise(f.world, who, "iot:Publish", topic, facts).allowed == !row.holds);
+    }
+}
+
 TEST_CASE("session policies only take away") {
     lock_fixture f;
     auto who = f.plain_role();
@@ -192,7 +225,7 @@ TEST_CASE("AWS IoT's variables have no value in a role's policy [iot-broker 4.4]
     f.create_iot_policy("I", one_statement("Allow", "iot:Connect", own));
     f.attach_iot_policy("I");
     auto const who = f.cognito(true);
-    auto facts = cloud::principal_facts(who, f.now, "127.0.0.1");
+    auto facts = cloud::principal_facts(who, {f.now, "ap-northeast-1", "127.0.0.1"});
     facts.set("iot:ClientId", "c1");
     auto const decide = [&] {
         return cloud::authorise(f.world, who, "iot:Connect", client, facts);
@@ -350,7 +383,8 @@ TEST_CASE("the facts of a Cognito session [spec cognito-iam-sigv4 4.7]") {
     lock_fixture f;
     auto who = f.cognito(true);
     who.issued = f.now;
-    auto const facts = cloud::principal_facts(who, f.now, "192.0.2.7", cloud::transport::plain);
+    auto const facts =
+        cloud::principal_facts(who, {f.now, "eu-west-1", "192.0.2.7", cloud::transport::plain});
     auto const is = [&](std::string_view key, std::string_view value) {
         auto const* const found = facts.find(key);
         return found && found->size() == 1 && found->front() == value;
