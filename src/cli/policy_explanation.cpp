@@ -2,7 +2,6 @@
 
 #include "base/text.hpp"
 #include "json/indented.hpp"
-#include "policy/change_words.hpp"
 #include "policy/words.hpp"
 
 #include <boost/json.hpp>
@@ -27,6 +26,10 @@ std::string place_of(policy::statement_trace const& t, lock_answer const& of) {
 
 std::string_view title_of(lock which) {
     return which == lock::iot_policy ? "IoT policies" : "role policies";
+}
+
+std::string because(std::string const& words) {
+    return words.empty() ? words : " " + words;
 }
 
 /// Beneath a heading, six columns in.
@@ -116,9 +119,11 @@ void print_lock(std::ostream& out, lock_answer const& of, policy::request const&
         auto const& t = of.why.statements[*of.why.telling];
         out << "  " << place_of(t, of) << ": ";
         if (of.why.decision == policy::effect::implicit_deny)
-            out << "the nearest statement: " << policy::words_of_miss(t.why_not, asked) << "\n";
+            out << "the nearest statement: " << policy::words_of_miss(t, of.documents, asked)
+                << "\n";
         else
-            out << (allows ? "this statement allows it" : "this statement denies it") << "\n";
+            out << (allows ? "this statement allows it" : "this statement denies it")
+                << (allows ? "" : because(policy::words_of_held(t, of.documents, asked))) << "\n";
     } else {
         out << "  no statement says Allow\n";
     }
@@ -168,7 +173,8 @@ boost::json::object print_json(answered const& a) {
                                           {a.asked.action, a.asked.resource, a.asked.facts})}};
         if (of.why.telling)
             one["place"] = place_of(of.why.statements[*of.why.telling], of);
-        one["because"] = policy::print_json(of.why, of.documents);
+        one["because"] = policy::print_json(of.why, of.documents,
+                                            {a.asked.action, a.asked.resource, a.asked.facts});
         if (!of.hangs_on.empty())
             one["hangs_on"] = boost::json::array(of.hangs_on.begin(), of.hangs_on.end());
         else if (of.why.decision != policy::effect::allow)

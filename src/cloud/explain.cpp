@@ -4,6 +4,7 @@
 #include "cloud/world.hpp"
 #include "json/parse.hpp"
 #include "policy/smallest_change.hpp"
+#include "policy/words.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -89,14 +90,30 @@ std::string words_without_role_policy(principal const& who, locks const& between
            who.role_name + " --policy-name NAME --policy-document file://policy.json`";
 }
 
+/// A policy that came with the credentials; nobody can put another in its place.
+/// @source Amazon Cognito developer guide, "IAM roles": enhanced flow, session policy of guests
+std::string_view words_of_session(principal const& who) {
+    if (who.from_identity_pool() && !who.authenticated)
+        return "; AWS itself adds this policy to the session of every guest, and no policy of "
+               "yours "
+               "lifts it: only a user who has signed in may do this";
+    return "; it was given when the credentials were asked for: ask for credentials with a session "
+           "policy that allows this, or with none";
+}
+
 /// The narrowest change that would let it through; empty if a Deny stands in the way.
-std::string words_of_remedy(one_lock const& shut, policy::explanation const& why,
-                            policy::request const& asked) {
+std::string words_of_remedy(one_lock const& shut, principal const& who,
+                            policy::explanation const& why, policy::request const& asked) {
+    if (shut.which == lock::session_policy)
+        return std::string(words_of_session(who));
     // A delivery that is denied may be one of thousands a second, and nobody waits for its words.
     if (asked.action == "iot:Receive" || why.decision == policy::effect::explicit_deny)
         return {};
     auto const found = policy::find_remedy(shut.documents, asked, why, kind_of(shut.which));
-    return found.smallest ? "; to allow it, " + found.smallest->words : "";
+    if (!found.smallest)
+        return {};
+    return "; to allow it, " + found.smallest->words +
+           (found.left_out.empty() ? "" : "; but mind: " + found.left_out);
 }
 
 /// Why one lock stayed shut.
@@ -108,10 +125,11 @@ std::string words_of_refusal(world const& w, principal const& who, locks const& 
     if (shut.documents.empty())
         return words_without_role_policy(who, between);
     return owner_of(shut.which, who) + ": " + policy::print_words(why, shut.documents, asked) +
-           words_of_remedy(shut, why, asked);
+           words_of_remedy(shut, who, why, asked);
 }
 
-json::object print_lock(one_lock const& one, principal const& who, policy::explanation const& why) {
+json::object print_lock(one_lock const& one, principal const& who, policy::explanation const& why,
+                        policy::request const& asked) {
     json::array names;
     for (auto const& d : one.documents)
         names.emplace_back(d.name);
@@ -119,7 +137,7 @@ json::object print_lock(one_lock const& one, principal const& who, policy::expla
             {"of", owner_of(one.which, who)},
             {"decision", policy::print(why.decision)},
             {"documents", std::move(names)},
-            {"because", policy::print_json(why, one.documents)}};
+            {"because", policy::print_json(why, one.documents, asked)}};
 }
 
 authorisation_explained explain_without_locks(principal const& who, policy::request const& asked,
@@ -153,7 +171,7 @@ authorisation_explained explain(world const& w, principal const& who, std::strin
     for (auto const& one : between.all()) {
         policy::request const asked{action, resource, between.facts_for(one, facts)};
         auto const why = policy::explain(one.documents, asked);
-        printed.push_back(print_lock(one, who, why));
+        printed.push_back(print_lock(one, who, why, asked));
         if (why.decision == policy::effect::allow)
             allowed_by += (allowed_by.empty() ? "" : "; ") + owner_of(one.which, who) + ": " +
                           policy::print_words(why, one.documents, asked);

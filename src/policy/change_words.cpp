@@ -1,11 +1,10 @@
 #include "policy/change_words.hpp"
 
 #include "base/text.hpp"
+#include "policy/arn.hpp"
 #include "policy/evaluate.hpp"
 #include "policy/put_back.hpp"
 #include "policy/words.hpp"
-
-#include <boost/json.hpp>
 
 #include <algorithm>
 
@@ -21,24 +20,6 @@ std::string join(std::vector<std::string> const& all) {
     for (auto const& each : all)
         out += (out.empty() ? "" : ", ") + each;
     return out;
-}
-
-std::string_view print(change::kind what) {
-    switch (what) {
-    case change::kind::resource_mended:
-        return "resource_mended";
-    case change::kind::resource_added:
-        return "resource_added";
-    case change::kind::action_added:
-        return "action_added";
-    case change::kind::condition_value_added:
-        return "condition_value_added";
-    case change::kind::statement_added:
-        return "statement_added";
-    case change::kind::document_made:
-        return "document_made";
-    }
-    return "document_made";
 }
 
 } // namespace
@@ -63,12 +44,15 @@ std::vector<std::string> words_beyond(std::span<grant const> grants, request con
     std::vector<std::string> out;
     bool identities = false;
     bool clients = false;
+    bool any_client = false;
     auto const kind_of_all = before.empty() ? kind::any : before.front().compiled->what_for();
     for (auto const& g : grants)
         for (auto const& resource : g.resources) {
             auto const what = find_standing(resource, asked, kind_of_all);
             identities = identities || names(resource, identity_variable);
-            clients = clients || names(resource, client_variable);
+            if (auto const parts = split_arn(resource); names(resource, client_variable))
+                (parts && resource_type((*parts)[arn_resource]) == "client" ? any_client
+                                                                            : clients) = true;
             std::vector<std::string> actions;
             for (auto const& action : g.actions) {
                 bool const is_asked = equals_ignoring_case(action, asked.action);
@@ -92,6 +76,8 @@ std::vector<std::string> words_beyond(std::span<grant const> grants, request con
         }
     if (identities)
         out.emplace_back("the same for every other identity, each with its own identity ID");
+    if (any_client)
+        out.emplace_back("every client ID, also one that another client has: that is thrown out");
     if (clients)
         out.emplace_back("the same for every other client, each with its own client ID");
     return out;
@@ -102,7 +88,7 @@ std::string words_of_deny(statement_trace const& t, std::span<named_document con
     auto const& inside = documents[t.document].compiled->inside();
     auto const& s = inside.statements[t.index];
     document_variables values(inside, asked.facts);
-    auto out = name_statement(t, documents) + " says Deny";
+    auto out = name_statement(t, documents) + " says Deny" + words_of_not_action(t, documents);
     auto const hit = std::find_if(s.resources.begin(), s.resources.end(), [&](pattern const& p) {
         return matches(p, asked.resource, values);
     });
@@ -115,6 +101,8 @@ std::string words_of_deny(statement_trace const& t, std::span<named_document con
     else
         out += " through " + quoted(hit->written) +
                "; narrowing it means naming there only what it is meant to stop";
+    if (auto const held = words_of_held(t, documents, asked); !held.empty())
+        out += "; it does so " + held + ", and says nothing of a request for which it does not";
     if (auto const identity = asked.facts.find_single(identity_variable);
         identity && inside.has_variables)
         out += ", or exempting this identity with the condition `\"StringNotEquals\": {\"" +
@@ -132,27 +120,6 @@ std::string words_of_condition(explanation const& why, std::span<named_document 
                    ", which the change does not ask for; if that condition is meant, meet it "
                    "instead of changing the policy";
     return {};
-}
-
-boost::json::object print_json(remedy const& r, std::span<named_document const> documents) {
-    boost::json::object out;
-    if (!r.denies.empty())
-        out["denied_by"] = boost::json::array(r.denies.begin(), r.denies.end());
-    if (r.smallest) {
-        auto const& c = *r.smallest;
-        out["change"] = print(c.what);
-        if (c.document)
-            out["policy"] = documents[*c.document].name;
-        out["patch"] = c.patch;
-        out["statement"] = c.statement;
-        out["words"] = c.words;
-        out["also_allows"] = boost::json::array(c.also.begin(), c.also.end());
-    }
-    if (r.exact)
-        out["exact_statement"] = *r.exact;
-    if (!r.left_out.empty())
-        out["left_out"] = r.left_out;
-    return out;
 }
 
 } // namespace cogniot::policy

@@ -1,5 +1,4 @@
-// What a change would allow beyond the request it is made for, what a Deny in its way means, and
-// all of a remedy as JSON.
+// What a change would allow beyond the request it is made for, and what a Deny in its way means.
 #pragma once
 
 #include "policy/compiled.hpp"
@@ -32,8 +31,5 @@ std::string words_of_deny(statement_trace const&, std::span<named_document const
 /// `statement 2 (line 8) of X would allow this if StringEquals on `aws:SourceIp` held`; empty if no
 /// Allow fails by a condition alone.
 std::string words_of_condition(explanation const&, std::span<named_document const>);
-
-/// `{"change":"resource_added","policy":…,"patch":[…],"statement":{…},"words":…,"also_allows":[…]}`
-boost::json::object print_json(remedy const&, std::span<named_document const>);
 
 } // namespace cogniot::policy

@@ -4,6 +4,7 @@
 #include "base/text.hpp"
 #include "json/located.hpp"
 #include "policy/decide.hpp"
+#include "policy/words.hpp"
 
 #include <boost/json.hpp>
 
@@ -86,7 +87,7 @@ class evaluation {
             who.push_back({type, value});
         request const asked{action_, resource_, facts_, who};
         auto const why = explain(named, asked);
-        auto out = print_json(why, named);
+        auto out = print_json(why, named, asked);
         out["words"] = print_words(why, named, asked);
         return out;
     }

@@ -49,6 +49,22 @@ std::optional<std::string> escape_wildcards(std::string_view text, vocabulary wo
     return out;
 }
 
+std::string holdable(std::string_view resource, kind what) {
+    if (what == kind::iot || what == kind::any)
+        return std::string(resource);
+    std::string out;
+    bool replaced = false;
+    for (char const c : resource) {
+        auto const byte = static_cast<unsigned char>(c);
+        bool const continues = (byte & 0xC0u) == 0x80u;
+        if (continues && replaced)
+            continue;
+        replaced = byte > 0xC3;
+        out += replaced ? '?' : c;
+    }
+    return out;
+}
+
 std::optional<written_resource> put_variables_back(std::string_view resource, context const& facts,
                                                    vocabulary words) {
     auto const parts = split_arn(resource);

@@ -42,6 +42,11 @@ struct written_resource {
 std::optional<written_resource> put_variables_back(std::string_view resource, context const& facts,
                                                    vocabulary);
 
+/// What a document of this kind can hold of a resource. IAM takes no characters beyond U+00FF: a
+/// `?`, which is any one character, stands for each of them.
+/// @source IAM API reference, PutRolePolicy: PolicyDocument; spec cognito-iam-sigv4 5.6
+std::string holdable(std::string_view resource, kind);
+
 /// The text with `*`, `?` and `${` escaped; nothing if it has some and variables do not exist.
 std::optional<std::string> escape_wildcards(std::string_view text, vocabulary);
 

@@ -3,10 +3,10 @@
 #include "base/text.hpp"
 #include "json/parse.hpp"
 #include "json/patch.hpp"
-#include "policy/arn.hpp"
 #include "policy/change_words.hpp"
 #include "policy/compiled.hpp"
 #include "policy/dead_resource.hpp"
+#include "policy/grants.hpp"
 #include "policy/mend_resource.hpp"
 #include "policy/put_back.hpp"
 #include "policy/words.hpp"
@@ -23,50 +23,11 @@ using boost::json::object;
 using boost::json::value;
 using clause = miss::clause;
 
-result<value> parse_text(document const& d) {
-    return json::parse(d.text(), {.max_bytes = 4u << 20, .max_depth = 64});
-}
-
 std::vector<std::string> written_of(std::vector<pattern> const& patterns) {
     std::vector<std::string> out;
     out.reserve(patterns.size());
     for (auto const& p : patterns)
         out.push_back(p.written);
-    return out;
-}
-
-bool has_wildcard(std::string_view text) {
-    return text.find_first_of("*?") != std::string_view::npos;
-}
-
-/// `*`, `arn:…:*`, `topic/*`: adding an action to a statement on such a resource grants far more.
-bool is_bare(std::string_view resource) {
-    auto const parts = split_arn(resource);
-    if (!parts)
-        return resource == "*";
-    auto const rest = (*parts)[arn_resource];
-    auto const slash = rest.find('/');
-    auto const after = slash == std::string_view::npos ? rest : rest.substr(slash + 1);
-    return after.find_first_not_of('*') == std::string_view::npos ||
-           has_wildcard(rest.substr(0, slash));
-}
-
-/// Those of the actions that can ask for the resource at all.
-std::vector<std::string> actions_for(std::string_view resource,
-                                     std::vector<std::string> const& actions) {
-    std::vector<std::string> out;
-    for (auto const& action : actions)
-        if (find_dead(resource, {&action, 1}, vocabulary::none) != dead::wrong_type)
-            out.push_back(action);
-    return out;
-}
-
-std::vector<grant> grants_of(std::vector<std::string> const& actions,
-                             std::vector<std::string> const& resources) {
-    std::vector<grant> out;
-    for (auto const& resource : resources)
-        if (auto of_it = actions_for(resource, actions); !of_it.empty())
-            out.push_back({std::move(of_it), {resource}});
     return out;
 }
 
@@ -95,15 +56,17 @@ class search {
         if (out.smallest->what == kinds::statement_added ||
             out.smallest->what == kinds::document_made)
             out.left_out = words_of_condition(why_, documents_);
-        else if (!out.smallest->also.empty())
-            out.exact =
-                exact_statement(vocabulary_of(*documents_[*out.smallest->document].compiled));
+        else if (!out.smallest->also.empty() && out.smallest->what != kinds::version_set)
+            out.exact = exact_statement(*documents_[*out.smallest->document].compiled);
         return out;
     }
 
   private:
     change find() {
         auto const nearest = in_order();
+        for (auto const* t : nearest)
+            if (auto found = set_version(*t))
+                return *found;
         for (auto const* t : nearest)
             if (auto found = mend(*t))
                 return *found;
@@ -167,7 +130,7 @@ class search {
     value const* root_of(std::size_t document) {
         auto& root = roots_[document];
         if (!root)
-            if (auto parsed = parse_text(*documents_[document].compiled))
+            if (auto parsed = as_json(*documents_[document].compiled))
                 root = std::move(*parsed);
         return root ? &*root : nullptr;
     }
@@ -196,24 +159,63 @@ class search {
         return c;
     }
 
+    /// Variables that are plain text. Only where they stand in resources of Allows: elsewhere to
+    /// have them read could take something away.
+    std::optional<change> set_version(statement_trace const& t) {
+        auto const& inside = documents_[t.document].compiled->inside();
+        auto const* const root = root_of(t.document);
+        if (inside.has_variables || root == nullptr || t.why_not.failed != clause::resource ||
+            !has_variable_text(t.why_not.pattern))
+            return {};
+        change c{change::kind::version_set};
+        for (auto const& s : inside.statements) {
+            std::vector<std::string> read;
+            for (auto const& resource : written_of(s.resources))
+                if (has_variable_text(resource))
+                    read.push_back(resource);
+            bool const in_condition =
+                std::any_of(s.conditions.begin(), s.conditions.end(), [](condition const& each) {
+                    return std::any_of(
+                        each.values.begin(), each.values.end(),
+                        [](condition_value const& v) { return has_variable_text(v.written); });
+                });
+            bool const adds = s.allows && !s.action_negated && !s.resource_negated;
+            if (in_condition || (!read.empty() && !adds))
+                return {};
+            for (auto& granted : grants_of(written_of(s.actions), read))
+                c.grants.push_back(std::move(granted));
+        }
+        c.patch = {root->as_object().contains("Version")
+                       ? json::patch_replace("/Version", "2012-10-17")
+                       : json::patch_add("/Version", "2012-10-17")};
+        c.words = "in " + std::string(documents_[t.document].name) +
+                  ": set `\"Version\": \"2012-10-17\"`, without which every `${…}` is plain text";
+        return proven(std::move(c), t.document, t.index);
+    }
+
     /// A resource that fails for one of the usual reasons.
     std::optional<change> mend(statement_trace const& t) {
         auto const& s = compiled(t);
-        if (t.why_not.failed != clause::resource || s.resource_negated || s.action_negated)
+        auto const actions = written_of(s.actions);
+        if (t.why_not.failed != clause::resource || s.resource_negated || s.action_negated ||
+            std::any_of(actions.begin(), actions.end(), has_wildcard))
             return {};
         auto const* const root = root_of(t.document);
         if (!root)
             return {};
-        auto const actions = written_of(s.actions);
+        auto const narrow = name_resource(*documents_[t.document].compiled);
         auto const pointer = pointer_to(*root, t.index) + "/Resource";
         auto const& element = statement_of(*root, t.index).at("Resource");
         for (std::size_t i = 0; i < s.resources.size(); ++i) {
             auto const& old = s.resources[i].written;
             auto const is_dead = find_dead(old, actions, words(t)).has_value();
-            for (auto const& text : mend_resource(old, asked_, words(t))) {
+            for (auto const& mended : mend_resource(old, asked_, words(t))) {
                 auto const what = documents_[t.document].compiled->what_for();
-                if (!find_standing(text, asked_, what).matches)
+                auto const standing = find_standing(mended, asked_, what);
+                if (!standing.matches || (!standing.exact && !narrow))
                     continue;
+                // A wildcard is never repeated where the resource itself will do.
+                auto const& text = standing.exact ? mended : *narrow;
                 change c{is_dead ? change::kind::resource_mended : change::kind::resource_added};
                 c.patch = !is_dead
                               ? append(pointer, element, text)
@@ -242,15 +244,14 @@ class search {
             is_wide)
             return {};
         auto const* const root = root_of(t.document);
-        auto const text = put_variables_back(asked_.resource, asked_.facts, words(t));
+        auto const text = name_resource(*documents_[t.document].compiled);
         if (!root || !text)
             return {};
         change c{change::kind::resource_added};
         c.patch = append(pointer_to(*root, t.index) + "/Resource",
-                         statement_of(*root, t.index).at("Resource"), text->text);
-        c.words =
-            "in " + name_statement(t, documents_) + ": add the resource " + quoted(text->text);
-        c.grants = grants_of(actions, {text->text});
+                         statement_of(*root, t.index).at("Resource"), *text);
+        c.words = "in " + name_statement(t, documents_) + ": add the resource " + quoted(*text);
+        c.grants = grants_of(actions, {*text});
         return proven(std::move(c), t.document, t.index);
     }
 
@@ -314,37 +315,61 @@ class search {
         return proven(std::move(c), t.document, t.index);
     }
 
-    std::optional<object> exact_statement(vocabulary with) const {
+    /// The resource that was asked for, as a document can name it; nothing if it cannot.
+    std::optional<std::string> name_resource(vocabulary with, kind what) const {
         auto const text = put_variables_back(asked_.resource, asked_.facts, with);
-        if (!text)
+        return text ? std::optional(holdable(text->text, what)) : std::nullopt;
+    }
+    std::optional<std::string> name_resource(document const& in) const {
+        return name_resource(vocabulary_of(in), in.what_for());
+    }
+    object statement_on(std::string const& resource) const {
+        return {{"Effect", "Allow"}, {"Action", asked_.action}, {"Resource", resource}};
+    }
+    /// Nothing if no statement of the document can allow the request alone.
+    std::optional<object> exact_statement(document const& in) const {
+        auto const text = name_resource(in);
+        if (!text || !is_resource_holdable(in.what_for()))
             return {};
-        return object{{"Effect", "Allow"}, {"Action", asked_.action}, {"Resource", text->text}};
+        return statement_on(*text);
+    }
+    bool is_resource_holdable(kind what) const {
+        return holdable(asked_.resource, what) == asked_.resource;
+    }
+    std::string words_of_characters(kind what) const {
+        return is_resource_holdable(what)
+                   ? ""
+                   : ": IAM takes no characters beyond U+00FF, so that a `?` stands for each";
     }
 
     std::optional<change> add_statement(std::size_t d) {
         auto const* const root = root_of(d);
-        auto const made = exact_statement(vocabulary_of(*documents_[d].compiled));
-        if (!root || !made)
+        auto const& in = *documents_[d].compiled;
+        auto const resource = name_resource(in);
+        if (!root || !resource)
             return {};
+        auto const made = statement_on(*resource);
         auto const& all = root->at("Statement");
         change c{change::kind::statement_added};
-        c.patch = all.is_array() ? array{json::patch_add("/Statement/-", *made)}
-                                 : array{json::patch_replace("/Statement", array{all, *made})};
-        c.words = "add a statement to " + std::string(documents_[d].name);
-        c.grants = {
-            {{std::string(asked_.action)}, {std::string(made->at("Resource").as_string())}}};
+        c.patch = all.is_array() ? array{json::patch_add("/Statement/-", made)}
+                                 : array{json::patch_replace("/Statement", array{all, made})};
+        c.words = "add a statement to " + std::string(documents_[d].name) +
+                  words_of_characters(in.what_for());
+        c.grants = {{{std::string(asked_.action)}, {*resource}}};
         return proven(std::move(c), d, all.is_array() ? all.as_array().size() : 1);
     }
 
     change make_document() const {
         auto const with = new_document_ == kind::iot ? vocabulary::iot : vocabulary::iam;
+        // With variables there is a name for every resource.
+        auto const resource = name_resource(with, new_document_).value_or("*");
         change c;
-        c.statement = exact_statement(with).value_or(object{});
+        c.statement = statement_on(resource);
         c.words = documents_.empty()
                       ? "make a policy of this statement"
                       : "make another policy of this statement: the documents have no room for it";
-        c.grants = {
-            {{std::string(asked_.action)}, {std::string(c.statement.at("Resource").as_string())}}};
+        c.words += words_of_characters(new_document_);
+        c.grants = {{{std::string(asked_.action)}, {resource}}};
         return c;
     }
 
@@ -362,16 +387,6 @@ class search {
 remedy find_remedy(std::span<named_document const> documents, request const& refused,
                    explanation const& why, kind new_document) {
     return search(documents, refused, why, new_document).run();
-}
-
-result<std::string> apply_change(document const& before, change const& what) {
-    auto root = parse_text(before);
-    if (!root)
-        return root.error();
-    auto patched = json::apply_patch(std::move(*root), what.patch);
-    if (!patched)
-        return patched.error();
-    return json::print(*patched);
 }
 
 } // namespace cogniot::policy

@@ -11,6 +11,7 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
 
 #include <cstddef>
 #include <optional>
@@ -29,6 +30,7 @@ struct grant {
 
 struct change {
     enum class kind {
+        version_set,           // to 2012-10-17, so that `${…}` is no plain text
         resource_mended,       // in place of one that no request can match
         resource_added,        // beside those of the statement
         action_added,          // beside those of the statement
@@ -68,7 +70,12 @@ struct remedy {
 remedy find_remedy(std::span<named_document const> documents, request const& refused,
                    explanation const& why, kind new_document);
 
+/// A document as patches see it.
+result<boost::json::value> as_json(document const&);
 /// The patched document's text. @errors json's or policy's: the patch does not fit the document
 result<std::string> apply_change(document const&, change const&);
+
+/// `{"change":"resource_added","policy":…,"patch":[…],"statement":{…},"words":…,"also_allows":[…]}`
+boost::json::object print_json(remedy const&, std::span<named_document const>);
 
 } // namespace cogniot::policy

@@ -2,6 +2,7 @@
 #include "policy/words.hpp"
 
 #include "base/text.hpp"
+#include "policy/compiled.hpp"
 
 #include <boost/json.hpp>
 
@@ -9,6 +10,10 @@ namespace cogniot::policy {
 namespace {
 
 using clause = miss::clause;
+
+statement const& statement_of(statement_trace const& t, std::span<named_document const> documents) {
+    return documents[t.document].compiled->inside().statements[t.index];
+}
 
 std::string variables_without_value(std::vector<std::string> const& names) {
     std::string out;
@@ -18,20 +23,46 @@ std::string variables_without_value(std::vector<std::string> const& names) {
            (names.size() == 1 ? " has no value in this request" : " have no value in this request");
 }
 
+/// When a variable has a value at all; empty if there is nothing to say.
+/// @source AWS IoT developer guide, "AWS IoT Core policy variables"; spec iot-broker 4.4
+std::string_view when_set(std::string_view name, kind what) {
+    auto const lower = to_lower(name);
+    if (lower.starts_with("iot:") && what != kind::iot && what != kind::any)
+        return "; AWS IoT's variables have values in AWS IoT policies alone";
+    if (lower.starts_with("iot:connection.thing."))
+        return "; it has one only while the client ID is the name of a thing that the client's "
+               "principal is attached to";
+    if (lower.starts_with("iot:certificate"))
+        return "; it has one only for a client that connects with a certificate";
+    return {};
+}
+
 std::string shown(miss const& m) {
     if (m.pattern == m.resolved || !m.unresolved.empty())
         return quoted(m.pattern);
     return quoted(m.pattern) + ", here " + quoted(m.resolved);
 }
 
-std::string resource_words(miss const& m, request const& asked) {
+/// What a level that is compared letter by letter was meant to be.
+std::string words_of_mqtt_wildcard(difference const& d) {
+    if (d.policy_says != "+" && d.policy_says != "#")
+        return {};
+    return "; " + quoted(*d.policy_says) +
+           " is MQTT's wildcard, which a policy takes letter by letter: its own is `*`";
+}
+
+std::string resource_words(miss const& m, document::compiled const& of, request const& asked) {
     if (m.negative && m.unresolved.empty())
         return "it names " + std::string(asked.action) + ", but its `NotResource` " + shown(m) +
                " excludes this resource";
     std::string out = "it names " + std::string(asked.action) + ", but for " + shown(m);
     if (!m.unresolved.empty())
         return out + ": " + variables_without_value(m.unresolved) +
-               ", so that this resource matches nothing";
+               ", so that this resource matches nothing" +
+               std::string(when_set(m.unresolved.front(), of.what));
+    if (!of.has_variables && m.agreed >= m.pattern.find("${"))
+        return out + ": without `\"Version\": \"2012-10-17\"`, which the document lacks, `${…}` is "
+                     "plain text";
     if (asked.resource == "*")
         return out + ": this action knows no single resources, only `\"Resource\": \"*\"` "
                      "allows it";
@@ -43,7 +74,8 @@ std::string resource_words(miss const& m, request const& asked) {
     out += (is_level ? ": " : ": the ") + d->part + " is " +
            (d->request_says ? quoted(*d->request_says) : "missing") + " in the request";
     if (d->policy_says)
-        return out + " and " + quoted(*d->policy_says) + " in the policy";
+        return out + " and " + quoted(*d->policy_says) + " in the policy" +
+               words_of_mqtt_wildcard(*d);
     return out + ", where the policy ends";
 }
 
@@ -93,8 +125,47 @@ boost::json::object print_miss(miss const& m) {
     return o;
 }
 
-boost::json::object print_trace(statement_trace const& t,
-                                std::span<named_document const> documents) {
+/// A condition of a statement that matched.
+struct held_condition {
+    condition const& of;
+    /// The request's values with commas between; nothing if it lacks the key.
+    std::optional<std::string> actual;
+};
+
+std::vector<held_condition> find_held(statement_trace const& t,
+                                      std::span<named_document const> documents,
+                                      request const& asked) {
+    std::vector<held_condition> out;
+    if (!t.matched)
+        return out;
+    for (auto const& c : statement_of(t, documents).conditions) {
+        held_condition one{c, {}};
+        if (auto const* const values = asked.facts.find(c.key); values && !values->empty())
+            for (auto const& value : *values)
+                one.actual = one.actual ? *one.actual + ", " + value : value;
+        out.push_back(std::move(one));
+    }
+    return out;
+}
+
+boost::json::array print_held(std::vector<held_condition> const& all) {
+    boost::json::array out;
+    for (auto const& one : all) {
+        boost::json::array values;
+        for (auto const& value : one.of.values)
+            values.emplace_back(value.written);
+        out.push_back({{"operator", one.of.operator_written},
+                       {"key", one.of.key_written},
+                       {"key_present", one.actual.has_value()},
+                       {"values", std::move(values)},
+                       {"actual", one.actual.value_or("")}});
+    }
+    return out;
+}
+
+/// @param asked  null: conditions that held are left out
+boost::json::object print_trace(statement_trace const& t, std::span<named_document const> documents,
+                                request const* asked) {
     boost::json::object o;
     o["policy"] = documents[t.document].name;
     o["policy_index"] = t.document;
@@ -107,12 +178,56 @@ boost::json::object print_trace(statement_trace const& t,
     o["matched"] = t.matched;
     if (!t.matched)
         o["why_not"] = print_miss(t.why_not);
+    if (asked)
+        if (auto const held = find_held(t, documents, *asked); !held.empty())
+            o["held"] = print_held(held);
+    return o;
+}
+
+boost::json::object print_all(explanation const& e, std::span<named_document const> documents,
+                              request const* asked) {
+    boost::json::object o;
+    o["decision"] = print(e.decision);
+    if (e.telling)
+        o["because"] = print_trace(e.statements[*e.telling], documents, asked);
+    boost::json::array all;
+    for (auto const& t : e.statements)
+        all.push_back(print_trace(t, documents, asked));
+    o["statements"] = std::move(all);
     return o;
 }
 
 } // namespace
 
-std::string words_of_miss(miss const& m, request const& asked) {
+std::string words_of_held(statement_trace const& t, std::span<named_document const> documents,
+                          request const& asked) {
+    std::string out;
+    for (auto const& one : find_held(t, documents, asked)) {
+        out += (out.empty() ? "because its condition " : ", and ") + one.of.operator_written +
+               " on " + quoted(one.of.key_written) + " holds: the policy says ";
+        std::string values;
+        for (auto const& value : one.of.values)
+            values += (values.empty() ? "" : ", ") + quoted(value.written);
+        out += (values.empty() ? "nothing" : values) + ", the request has " +
+               (one.actual ? quoted(*one.actual) : "no such key");
+    }
+    return out;
+}
+
+std::string words_of_not_action(statement_trace const& t,
+                                std::span<named_document const> documents) {
+    auto const& s = statement_of(t, documents);
+    if (!s.action_negated)
+        return {};
+    std::string names;
+    for (auto const& action : s.actions)
+        names += (names.empty() ? "" : ", ") + quoted(action.written);
+    return " for every action but " + names;
+}
+
+std::string words_of_miss(statement_trace const& t, std::span<named_document const> documents,
+                          request const& asked) {
+    auto const& m = t.why_not;
     switch (m.failed) {
     case clause::none:
         return {};
@@ -122,7 +237,7 @@ std::string words_of_miss(miss const& m, request const& asked) {
         return (m.rest_holds ? "it is about this resource, but names " : "it names ") +
                quoted(m.pattern) + ", not " + std::string(asked.action);
     case clause::resource:
-        return resource_words(m, asked);
+        return resource_words(m, documents[t.document].compiled->inside(), asked);
     case clause::principal:
         return "its principal is " + quoted(m.pattern) + ", the request comes from " +
                (m.actual.empty() ? "nobody named" : quoted(m.actual));
@@ -160,15 +275,12 @@ std::string_view print(miss::clause c) {
 }
 
 boost::json::object print_json(explanation const& e, std::span<named_document const> documents) {
-    boost::json::object o;
-    o["decision"] = print(e.decision);
-    if (e.telling)
-        o["because"] = print_trace(e.statements[*e.telling], documents);
-    boost::json::array all;
-    for (auto const& t : e.statements)
-        all.push_back(print_trace(t, documents));
-    o["statements"] = std::move(all);
-    return o;
+    return print_all(e, documents, nullptr);
+}
+
+boost::json::object print_json(explanation const& e, std::span<named_document const> documents,
+                               request const& asked) {
+    return print_all(e, documents, &asked);
 }
 
 std::string print_words(explanation const& e, std::span<named_document const> documents,
@@ -183,13 +295,16 @@ std::string print_words(explanation const& e, std::span<named_document const> do
     switch (e.decision) {
     case effect::allow:
         return what + " is allowed by " + where;
-    case effect::explicit_deny:
-        return what + " is denied by " + where + ", which says Deny";
+    case effect::explicit_deny: {
+        auto const held = words_of_held(t, documents, asked);
+        return what + " is denied by " + where + ", which says Deny" +
+               words_of_not_action(t, documents) + (held.empty() ? "" : " " + held);
+    }
     case effect::implicit_deny:
         break;
     }
     return what + " is denied: no statement allows it; the nearest is " + where + ": " +
-           words_of_miss(t.why_not, asked);
+           words_of_miss(t, documents, asked);
 }
 
 } // namespace cogniot::policy

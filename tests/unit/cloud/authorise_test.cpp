@@ -157,6 +157,24 @@ TEST_CASE("guests are scoped down to the services that the pool lends them") {
     CHECK(f.decide(guest, "iam:CreateRole", "*").refused_by == lock::session_policy);
     CHECK(f.decide(guest, "ec2:RunInstances", "*").refused_by == lock::session_policy);
     CHECK(f.decide(f.cognito(true), "iam:CreateRole", "*").allowed);
+    // Nobody can change what AWS itself adds.
+    auto const words = f.explain(guest, "iam:CreateRole", "*").words;
+    CHECK_MESSAGE(words.ends_with("no policy of yours lifts it: only a user who has signed in may "
+                                  "do this"),
+                  words);
+    CHECK_MESSAGE(words.find("to allow it") == std::string::npos, words);
+}
+
+TEST_CASE("a change that asks for less than the statement beside it says so") {
+    lock_fixture f;
+    f.put_role_policy("P", R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow",)"
+                           R"("Action":"iot:Publish","Resource":"*","Condition":)"
+                           R"({"Bool":{"aws:MultiFactorAuthPresent":"true"}}}]})");
+    auto const words = f.explain(f.plain_role()).words;
+    CHECK_MESSAGE(words.find("; to allow it, add a statement to role policy P; but mind: statement "
+                             "1 (line 1) of role policy P names this action and resource under the "
+                             "condition Bool on `aws:MultiFactorAuthPresent`") != std::string::npos,
+                  words);
 }
 
 // @source IAM user guide, "AWS global condition context keys": aws:RequestedRegion,
@@ -200,6 +218,10 @@ TEST_CASE("session policies only take away") {
     CHECK(f.decide(who).refused_by == lock::role_policy);
     f.put_role_policy("P", one_statement("Allow", "s3:*"));
     CHECK(f.decide(who, "s3:GetObject").refused_by == lock::session_policy);
+    auto const words = f.explain(who, "s3:GetObject").words;
+    CHECK_MESSAGE(words.ends_with("ask for credentials with a session policy that allows this, or "
+                                  "with none"),
+                  words);
     f.put_role_policy("Q", one_statement("Allow", "iot:Publish"));
     CHECK(f.decide(who).allowed);
 }

@@ -4,6 +4,7 @@
 #include "json/parse.hpp"
 #include "policy/change_words.hpp"
 #include "policy/smallest_change.hpp"
+#include "policy/words.hpp"
 #include "support/json_dice.hpp"
 
 #include <boost/json.hpp>
@@ -94,8 +95,8 @@ TEST_CASE("each usual fault has its smallest change") {
          "iot:Subscribe",
          "topicfilter/home/lamp",
          R"([{"op":"add","path":"/Statement/Resource/-","value":")" + arn +
-             R"(topicfilter/home/*"}])",
-         {"iot:Subscribe on everything else that `" + arn + "topicfilter/home/*` matches"}},
+             R"(topicfilter/home/lamp"}])",
+         {}},
         {"client/ is missing",
          kind::role_inline,
          R"([{"Effect":"Allow","Action":"iot:Connect","Resource":")" + arn + sub + R"("}])",
@@ -119,8 +120,8 @@ TEST_CASE("each usual fault has its smallest change") {
          "iot:Publish",
          "topic/home/lamp",
          R"([{"op":"replace","path":"/Statement/0/Resource","value":")" + arn +
-             R"(topic/home/*"}])",
-         {"iot:Publish on everything else that `" + arn + "topic/home/*` matches"}},
+             R"(topic/home/lamp"}])",
+         {}},
         {"MQTT's + is no wildcard of a policy",
          kind::role_inline,
          R"([{"Effect":"Allow","Action":"iot:Publish","Resource":")" + arn +
@@ -128,8 +129,62 @@ TEST_CASE("each usual fault has its smallest change") {
          "iot:Publish",
          "topic/home/lamp/state",
          R"([{"op":"replace","path":"/Statement/0/Resource","value":")" + arn +
-             R"(topic/home/*/state"}])",
-         {"iot:Publish on everything else that `" + arn + "topic/home/*/state` matches"}},
+             R"(topic/home/lamp/state"}])",
+         {}},
+        {"every action of AWS IoT is not allowed in another place for the sake of one",
+         kind::iot,
+         R"([{"Effect":"Allow","Action":"iot:*","Resource":)"
+         R"("arn:aws:iot:us-east-1:123456789012:topic/home/*"}])",
+         "iot:Publish",
+         "topic/home/lamp",
+         R"([{"op":"add","path":"/Statement/-","value":{"Effect":"Allow","Action":"iot:Publish",)"
+         R"("Resource":")" +
+             arn + R"(topic/home/lamp"}}])",
+         {}},
+        {"a thing's variable behind client/ is no reason to let every client in",
+         kind::iot,
+         R"([{"Effect":"Allow","Action":"iot:Connect","Resource":[")" + arn +
+             R"(client/${iot:Connection.Thing.ThingName}"]}])",
+         "iot:Connect",
+         "client/device_1",
+         R"([{"op":"add","path":"/Statement/0/Resource/-","value":")" + arn +
+             R"(client/device_1"}])",
+         {}},
+        {"neither is one behind topic/ under iot:Connect",
+         kind::iot,
+         R"([{"Effect":"Allow","Action":"iot:Connect","Resource":[")" + arn +
+             R"(topic/${iot:Certificate.Subject.CommonName}"]}])",
+         "iot:Connect",
+         "client/device_1",
+         R"([{"op":"add","path":"/Statement/0/Resource/-","value":")" + arn +
+             R"(client/device_1"}])",
+         {}},
+        {"in a topic the client ID may stand for the thing's name",
+         kind::iot,
+         R"([{"Effect":"Allow","Action":"iot:Publish","Resource":[")" + arn +
+             R"(topic/${iot:Connection.Thing.ThingName}/x"]}])",
+         "iot:Publish",
+         "topic/device_1/x",
+         R"([{"op":"add","path":"/Statement/0/Resource/-","value":")" + arn +
+             R"(topic/${iot:ClientId}/x"}])",
+         {"the same for every other client, each with its own client ID"}},
+        {"IAM's documents hold no characters beyond U+00FF: ? stands for each [IAM, PutRolePolicy]",
+         kind::role_inline,
+         R"([{"Effect":"Allow","Action":"iot:Publish","Resource":[")" + arn + R"(topic/a"]}])",
+         "iot:Publish",
+         "topic/日本語",
+         R"([{"op":"add","path":"/Statement/0/Resource/-","value":")" + arn + R"(topic/???"}])",
+         {"iot:Publish on everything else that `" + arn +
+          "topic/?"
+          "?"
+          "?` matches"}},
+        {"AWS IoT's hold them all",
+         kind::iot,
+         R"([{"Effect":"Allow","Action":"iot:Publish","Resource":[")" + arn + R"(topic/a"]}])",
+         "iot:Publish",
+         "topic/日本語",
+         R"([{"op":"add","path":"/Statement/0/Resource/-","value":")" + arn + R"(topic/日本語"}])",
+         {}},
         {"a filter with + is granted letter by letter, so the one asked for comes beside it",
          kind::iot,
          R"([{"Effect":"Allow","Action":"iot:Subscribe","Resource":")" + arn +
@@ -261,6 +316,161 @@ TEST_CASE("each usual fault has its smallest change") {
     }
 }
 
+// @source IAM user guide, "IAM JSON policy elements: Version": before 2012-10-17 variables are text
+TEST_CASE("where variables are plain text for want of a Version, the Version is the change") {
+    auto const own = R"({"Effect":"Allow","Action":"iot:Connect","Resource":")" + arn + "client/" +
+                     sub + R"("})";
+    auto const other_client = R"({"Effect":"Allow","Action":"iot:Connect","Resource":")" + arn +
+                              R"(client/${iot:ClientId}"})";
+    auto const deny =
+        R"({"Effect":"Deny","Action":"iot:Publish","Resource":")" + arn + "topic/" + sub + R"("})";
+    auto const conditional = R"({"Effect":"Allow","Action":"iot:Publish","Resource":"*",)"
+                             R"("Condition":{"StringNotEquals":{"iot:ClientId":"${x}"}}})";
+    std::string const every_identity =
+        "the same for every other identity, each with its own identity ID";
+    struct {
+        std::string text;
+        policy::change::kind expected;
+        std::string patch;
+        std::vector<std::string> also;
+    } const cases[] = {
+        {R"({"Statement":[)" + own + "]}",
+         policy::change::kind::version_set,
+         R"([{"op":"add","path":"/Version","value":"2012-10-17"}])",
+         {every_identity}},
+        {R"({"Version":"2008-10-17","Statement":)" + own + "}",
+         policy::change::kind::version_set,
+         R"([{"op":"replace","path":"/Version","value":"2012-10-17"}])",
+         {every_identity}},
+        {R"({"Statement":[)" + other_client + "]}",
+         policy::change::kind::version_set,
+         R"([{"op":"add","path":"/Version","value":"2012-10-17"}])",
+         {"every client ID, also one that another client has: that is thrown out"}},
+        // It would make a Deny match, or a condition fail.
+        {R"({"Statement":[)" + own + "," + deny + "]}",
+         policy::change::kind::resource_added,
+         "",
+         {}},
+        {R"({"Statement":[)" + own + "," + conditional + "]}",
+         policy::change::kind::resource_added,
+         "",
+         {}},
+    };
+    auto const facts = facts_of(kind::iot, "device_1");
+    for (auto const& c : cases) {
+        CAPTURE(c.text);
+        auto const before = read(c.text, kind::iot);
+        policy::named_document const named[] = {{"policy p", &before}};
+        bool const by_client = c.text.find("iot:ClientId}") != std::string::npos;
+        auto const resource = arn + "client/" + (by_client ? "device_1" : identity);
+        policy::request const asked{"iot:Connect", resource, facts};
+        auto const remedy = remedy_of(named, asked, kind::iot);
+        REQUIRE(remedy.smallest);
+        CHECK(remedy.smallest->what == c.expected);
+        auto const words = policy::print_words(policy::explain(named, asked), named, asked);
+        CHECK_MESSAGE(words.ends_with(R"(without `"Version": "2012-10-17"`, which the document )"
+                                      "lacks, `${…}` is plain text"),
+                      words);
+        if (c.expected != policy::change::kind::version_set)
+            continue;
+        CHECK(json::print(value(remedy.smallest->patch)) == c.patch);
+        CHECK(remedy.smallest->also == c.also);
+        CHECK_FALSE(remedy.exact);
+        auto const after = read(*policy::apply_change(before, *remedy.smallest), kind::iot);
+        policy::named_document const changed[] = {{"policy p", &after}};
+        CHECK(policy::decide(changed, asked) == effect::allow);
+    }
+}
+
+TEST_CASE("a topic that no role policy can name is told, not a lack of room") {
+    policy::context const facts;
+    auto const resource = arn + "topic/日本";
+    auto const remedy = remedy_of({}, {"iot:Publish", resource, facts}, kind::role_inline);
+    REQUIRE(remedy.smallest);
+    CHECK(remedy.smallest->words == "make a policy of this statement: IAM takes no characters "
+                                    "beyond U+00FF, so that a `?` stands for each");
+    CHECK(json::print(remedy.smallest->statement) ==
+          R"({"Effect":"Allow","Action":"iot:Publish","Resource":")" + arn + R"(topic/??"})");
+}
+
+// Which condition key had which value, of the statement that decides.
+TEST_CASE("a Deny that its conditions make is explained by them") {
+    struct {
+        char const* deny;
+        char const* words;
+    } const cases[] = {
+        {R"("Action":"iot:Publish","Condition":{"StringNotEquals":{"iot:ClientId":["boss","b"]}})",
+         ", which says Deny because its condition StringNotEquals on `iot:ClientId` holds: the "
+         "policy says `boss`, `b`, the request has `c`"},
+        {R"("Action":"*","Condition":{"NotIpAddress":{"aws:SourceIp":"10.0.0.0/8"},)"
+         R"("Null":{"aws:SourceIp":"true"}})",
+         ", which says Deny because its condition NotIpAddress on `aws:SourceIp` holds: the policy "
+         "says `10.0.0.0/8`, the request has no such key, and Null on `aws:SourceIp` holds: the "
+         "policy says `true`, the request has no such key"},
+        {R"("NotAction":["iot:Connect","iot:Receive"])",
+         ", which says Deny for every action but `iot:Connect`, `iot:Receive`"},
+    };
+    auto const facts = facts_of(kind::iot, "c");
+    auto const resource = arn + "topic/x";
+    policy::request const asked{"iot:Publish", resource, facts};
+    for (auto const& c : cases) {
+        auto const before = read(document(R"([{"Effect":"Allow","Action":"iot:*","Resource":"*"},)"
+                                          R"({"Effect":"Deny","Resource":")" +
+                                          arn + R"(topic/*",)" + c.deny + "}]"),
+                                 kind::iot);
+        policy::named_document const named[] = {{"policy p", &before}};
+        auto const why = policy::explain(named, asked);
+        auto const words = policy::print_words(why, named, asked);
+        CHECK_MESSAGE(words.ends_with(c.words), words);
+        auto const denies = remedy_of(named, asked, kind::iot).denies;
+        REQUIRE(denies.size() == 1);
+        auto const reason =
+            std::string_view(c.words).substr(std::string_view(c.words).find("says Deny") + 10);
+        CHECK_MESSAGE(denies[0].find(reason) != std::string::npos, denies[0]);
+    }
+    // As data, too.
+    auto const before =
+        read(document(R"([{"Effect":"Deny","Action":"*","Resource":"*",)"
+                      R"("Condition":{"StringNotEquals":{"iot:ClientId":"boss"}}}])"),
+             kind::iot);
+    policy::named_document const named[] = {{"policy p", &before}};
+    auto const printed = policy::print_json(policy::explain(named, asked), named, asked);
+    CHECK(json::print(printed.at("because").at("held")) ==
+          R"([{"operator":"StringNotEquals","key":"iot:ClientId","key_present":true,)"
+          R"("values":["boss"],"actual":"c"}])");
+}
+
+TEST_CASE("a variable without value is told with when it has one") {
+    struct {
+        kind what;
+        char const* variable;
+        char const* words;
+    } const cases[] = {
+        {kind::iot, "iot:Connection.Thing.ThingName",
+         "; it has one only while the client ID is the name of a thing that the client's principal "
+         "is attached to"},
+        {kind::iot, "iot:Certificate.Subject.CommonName",
+         "; it has one only for a client that connects with a certificate"},
+        {kind::role_inline, "iot:ClientId",
+         "; AWS IoT's variables have values in AWS IoT policies alone"},
+    };
+    for (auto const& c : cases) {
+        auto const before =
+            read(document(R"([{"Effect":"Allow","Action":"iot:Connect","Resource":")" + arn +
+                          "client/${" + c.variable + R"(}"}])"),
+                 c.what);
+        policy::named_document const named[] = {{"policy p", &before}};
+        auto const facts = facts_of(c.what, "c");
+        auto const resource = arn + "client/c";
+        policy::request const asked{"iot:Connect", resource, facts};
+        auto const words = policy::print_words(policy::explain(named, asked), named, asked);
+        CHECK_MESSAGE(words.ends_with("has no value in this request, so that this resource matches "
+                                      "nothing" +
+                                      std::string(c.words)),
+                      words);
+    }
+}
+
 TEST_CASE("a Deny is named with what narrowing it means, and stays") {
     auto const before =
         read(document(R"([{"Effect":"Allow","Action":"iot:Publish","Resource":")" + arn +
@@ -369,7 +579,7 @@ class generator : public test::json_dice {
         for (int n = 1 + below(4); n > 0; --n)
             statements.push_back(statement(what));
         object out;
-        if (chance(92))
+        if (chance(80))
             out["Version"] = "2012-10-17";
         out["Statement"] = statements.size() == 1 && chance(50) ? statements[0] : value(statements);
         return json::print(out);
@@ -460,6 +670,13 @@ TEST_CASE("a change lets its request through and does what it says, no more and 
         // Nothing proposed is a wildcard alone.
         for (auto const& op : change.patch)
             REQUIRE(json::print(op).find(R"("value":"*")") == std::string::npos);
+        // Nor any wildcard that is new, but for what an action or a Version brings with it.
+        using kinds = policy::change::kind;
+        if (change.what == kinds::resource_mended || change.what == kinds::resource_added ||
+            change.what == kinds::statement_added)
+            for (auto const& g : change.grants)
+                for (auto const& resource : g.resources)
+                    REQUIRE(policy::find_standing(resource, refused, what).exact);
         auto const changed = policy::apply_change(before, change);
         REQUIRE(changed.has_value());
         CAPTURE(*changed);
@@ -491,8 +708,8 @@ TEST_CASE("a change lets its request through and does what it says, no more and 
         }
     }
     using kinds = policy::change::kind;
-    for (auto const k : {kinds::resource_mended, kinds::resource_added, kinds::action_added,
-                         kinds::condition_value_added, kinds::statement_added})
-        CHECK(seen[k] > 0);
+    for (auto const k : {kinds::version_set, kinds::resource_mended, kinds::resource_added,
+                         kinds::action_added, kinds::condition_value_added, kinds::statement_added})
+        CHECK_MESSAGE(seen[k] > 0, "kind ", static_cast<int>(k));
     CHECK(widened > 0);
 }
