@@ -61,6 +61,8 @@ struct chart {
 
 // steps_sign_in.cpp
 net::task<void> examine_endpoints(chart&);
+/// Compares this machine's clock with AWS's, if no answer did yet; tells nothing.
+net::task<void> measure_clock(chart&);
 net::task<void> examine_clock(chart&);
 net::task<void> examine_app_client(chart&);
 net::task<void> examine_sign_in(chart&);

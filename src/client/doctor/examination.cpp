@@ -62,7 +62,7 @@ net::task<report> examine(patient who) {
     auto gathering = gather_secrets(c);
     c.secrets = co_await std::move(gathering);
     if (!c.who.asked.url.empty()) {
-        for (auto const step : {examine_clock, examine_url, examine_log}) {
+        for (auto const step : {examine_url, examine_log}) {
             auto walking = step(c);
             co_await std::move(walking);
         }

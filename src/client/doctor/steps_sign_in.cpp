@@ -69,7 +69,7 @@ net::task<void> examine_endpoints(chart& c) {
     c.tell(bad ? std::move(*bad) : std::move(good));
 }
 
-net::task<void> examine_clock(chart& c) {
+net::task<void> measure_clock(chart& c) {
     if (!c.aws().skew().measured() && !c.out_of_reach.contains(service::cognito_idp)) {
         auto const to = c.aws().endpoint(service::cognito_idp).at;
         net::http_request request;
@@ -81,6 +81,11 @@ net::task<void> examine_clock(chart& c) {
             if (auto const date = answer->headers.find("Date"))
                 c.aws().skew().observe(*date, sent, c.aws().now());
     }
+}
+
+net::task<void> examine_clock(chart& c) {
+    auto measuring = measure_clock(c);
+    co_await std::move(measuring);
     c.tell(check_clock(c.aws().skew().measured()));
 }
 

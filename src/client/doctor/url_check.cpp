@@ -54,6 +54,21 @@ std::vector<std::string> hosts_of(gateway_url const& url) {
             "127.0.0.1",   "127.0.0.1:" + std::to_string(url.at.port)};
 }
 
+/// @param age  since it was signed
+std::optional<finding> check_age(std::chrono::milliseconds age) {
+    if (age > gateway_takes)
+        return fault("it was signed " + print_minutes(age) +
+                         " ago, or by a clock that is behind, and the gateway takes a URL for five "
+                         "minutes, whatever X-Amz-Expires says; a connection that is open stays "
+                         "open",
+                     "sign a new URL for every connection");
+    if (-age > gateway_takes)
+        return fault("it was signed " + print_minutes(-age) +
+                         " in the future: the signer's clock is ahead",
+                     "set the signer's clock (NTP)");
+    return {};
+}
+
 finding check_signature(gateway_url const& url, sigv4::presented const& shown,
                         sigv4::credentials const& signer) {
     using token = sigv4::verify_options::token;
@@ -130,7 +145,7 @@ std::vector<secret> secrets_of(gateway_url const& url) {
     return out;
 }
 
-std::vector<finding> check_url(gateway_url const& url, utc_time now,
+std::vector<finding> check_url(gateway_url const& url, std::optional<time_of_judgement> const& at,
                                std::optional<sigv4::credentials> const& signer) {
     auto const shown = sigv4::read_presented(url.as_request());
     if (!shown)
@@ -153,15 +168,14 @@ std::vector<finding> check_url(gateway_url const& url, utc_time now,
         out.push_back(fault("access key " + printable(shown->access_key_id, 64) +
                                 " is a temporary one, and there is no X-Amz-Security-Token",
                             "add the session token behind the signature"));
-    if (auto const age = now - shown->at; age > gateway_takes)
-        out.push_back(fault("it was signed " + print_minutes(age) +
-                                " ago, and the gateway takes a URL for five minutes, whatever "
-                                "X-Amz-Expires says; a connection that is open stays open",
-                            "sign a new URL for every connection"));
-    else if (-age > gateway_takes)
-        out.push_back(fault("it was signed " + print_minutes(-age) +
-                                " in the future: the signer's clock is ahead",
-                            "set the signer's clock (NTP)"));
+    auto aged = at ? check_age(at->now - shown->at) : std::nullopt;
+    if (aged && !at->is_aws)
+        aged = suspected(step::url,
+                         aged->says + "; that is by this machine's clock, which no answer of AWS "
+                                      "was there to compare with",
+                         aged->remedy);
+    if (aged)
+        out.push_back(std::move(*aged));
     bool const has_secret = signer && signer->access_key_id == shown->access_key_id;
     if (has_secret)
         out.push_back(check_signature(url, *shown, *signer));

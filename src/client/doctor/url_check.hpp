@@ -32,9 +32,16 @@ result<gateway_url> parse_gateway_url(std::string_view text);
 /// Parts of the URL that must not be shown.
 std::vector<secret> secrets_of(gateway_url const&);
 
-/// @param now     by AWS's clock
+/// The time that a URL's age is judged by.
+struct time_of_judgement {
+    utc_time now{};
+    /// By AWS's clock; by this machine's alone a fault is only suspected.
+    bool is_aws = true;
+};
+
+/// @param at      nothing: the age is not judged
 /// @param signer  the credentials of the URL's access key, if they are known
-std::vector<finding> check_url(gateway_url const&, utc_time now,
+std::vector<finding> check_url(gateway_url const&, std::optional<time_of_judgement> const& at,
                                std::optional<sigv4::credentials> const& signer);
 
 } // namespace cogniot::client::doctor

@@ -84,13 +84,27 @@ TEST_CASE("a presigned URL is judged by what it says, and by its signature if th
         if (r.how != unknown)
             signer = {key.access_key_id, r.how == known ? key.secret_access_key : secret("other"),
                       key.session_token};
-        auto const found = check_url(*url, at + r.later, signer);
+        auto const found = check_url(*url, time_of_judgement{at + r.later}, signer);
         CAPTURE(found.front().says);
         CHECK(std::any_of(found.begin(), found.end(), [&](finding const& f) {
             return f.how == r.expected && f.says.find(r.says) != std::string::npos;
         }));
         if (r.expected != failed)
             CHECK(found.size() == 1);
+    }
+}
+
+TEST_CASE("by a clock that nothing was compared with a URL's age is at most suspected") {
+    auto const url = parse_gateway_url(signed_for());
+    REQUIRE(url.has_value());
+    for (auto const later : {301s, -301s}) {
+        auto const found = check_url(*url, time_of_judgement{at + later, false}, key);
+        REQUIRE(found.size() == 2);
+        CHECK(found.front().how == verdict::suspected);
+        CHECK(found.front().says.find("this machine's clock") != std::string::npos);
+        CHECK_FALSE(found.front().remedy.empty());
+        CHECK(found.back().how == verdict::passed);
+        CHECK(check_url(*url, {}, key).size() == 1);
     }
 }
 
