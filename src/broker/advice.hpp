@@ -47,4 +47,7 @@ std::string wildcards(std::span<mqtt::subscription const>, profile const&);
 
 std::string open_for_a_day();
 
+/// In an explanation of which only the outcome is told: whoever knows more says more.
+inline constexpr std::string_view not_explained = "this one is not explained at length";
+
 } // namespace cogniot::broker::advice

@@ -116,7 +116,7 @@ class doctor_command final : public command {
                  "attach-policy: attaches --iot-policy if it is not attached");
         o.group("Question");
         o.number("--log-wait", log_wait_, 0, 600,
-                 "seconds to wait for AWSIotLogsV2 after a refusal");
+                 "seconds to wait for entries that are on their way to AWSIotLogsV2");
         o.group("Question");
         o.flag("--json", is_json_, "the same as --output json").group("Output");
         flags_.declare(o, client::reach::publish);

@@ -1,5 +1,6 @@
 #include "local/explanations.hpp"
 
+#include "broker/advice.hpp"
 #include "cloud/locks.hpp"
 #include "cloud/world.hpp"
 #include "json/parse.hpp"
@@ -51,8 +52,8 @@ std::string begin_words(std::string_view with, std::string explained) {
 std::string in_short(explanations::question const& q) {
     auto const words =
         std::string(q.circumstance) + "refused by " + std::string(print(q.decided.refused_by)) +
-        "; so much was refused within this second that this one is not explained at length: "
-        "`cogniot policy explain` does it";
+        "; so much was refused within this second that " +
+        std::string(broker::advice::not_explained) + ": `cogniot policy explain` does it";
     return json::print(json::object{{"decision", policy::print(q.decided.effect)},
                                     {"action", q.action},
                                     {"resource", q.resource},

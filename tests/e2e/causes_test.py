@@ -117,8 +117,11 @@ def denied(cloud, event, *words, **fields):
     return entry
 
 
-def diagnosed(user, client_id, *words, result="failed", more=()):
-    """The doctor, asked about the minutes before, names the same cause."""
+def diagnosed(user, client_id, *words, result="failed", cause="history", more=()):
+    """The doctor, asked about the minutes before, names the same cause and, unless the policies as
+    they stand say the same, no other. `cause`: the step that the truth is found by, where one
+    before the log has it already.
+    """
     done = user.cogniot("doctor", "--json", "--since", "5m", "-i", client_id, *more)
     report = json.loads(done.stdout)
     said = [s for s in report["steps"] if s["step"] == "history"]
@@ -126,11 +129,16 @@ def diagnosed(user, client_id, *words, result="failed", more=()):
              all(word in s["says"] for word in words)]
     assert named, said
     assert named[0]["do"] and named[0]["details"]
+    failures = [s for s in report["steps"] if s["result"] == "failed"]
     if result == "failed":
         assert not report["ok"] and done.returncode != 0, report
+        assert report["cause"] == cause == failures[0]["step"], report
+        assert cause != "history" or failures[0] == named[0], failures
+        assert len([s for s in failures if s["step"] == "history"]) == 1, failures
+        assert {s["step"] for s in failures} <= {cause, "history", "permission"}, failures
     else:
-        assert not any(s["result"] == "failed" for s in said), said
-        assert any(word in " ".join(report["suspects"]) for word in words), report
+        assert {s["step"] for s in failures} <= ({cause} - {"history"}), failures
+        assert all(any(word in each for each in report["suspects"]) for word in words), report
     # It looked, and disturbed nobody.
     assert {s["result"] for s in report["steps"]
             if s["step"] in ("connect", "publish", "subscribe")} == {"skipped"}
@@ -736,6 +744,30 @@ def test_the_doctor_looks_on_while_two_clients_fight(cloud, user):
     assert "own client ID" in report["do"]
 
 
+def test_a_log_that_says_nothing_is_no_good_news(user):
+    for more in (["--since", "5m"], ["--watch", "1"]):
+        started = time.monotonic()
+        done = user.cogniot("doctor", "--json", "-i", "never-came", "--log-wait", "3", *more)
+        assert time.monotonic() - started >= 3  # entries are on their way for a while
+        report = json.loads(done.stdout)
+        history = [s for s in report["steps"] if s["step"] == "history"]
+        assert [s["result"] for s in history] == ["not-available"], history
+        assert "AWSIotLogsV2 has no entry for `never-came`" in report["conclusion"], report
+
+
+def test_a_watch_waits_for_entries_that_are_on_their_way(user):
+    """The client is refused when the watch is over already, and before the log's patience is."""
+    doctor = subprocess.Popen(
+        [BINARY, "doctor", "--json", "--watch", "1", "--log-wait", "20", "-i", "straggler"],
+        text=True, stdout=subprocess.PIPE, env=user.environment())
+    time.sleep(5)
+    with user.paho("straggler", will=("garden/gone", 1, False)) as old:
+        assert old.wait("disconnect") == CONN_LOST
+    said, _ = doctor.communicate(timeout=60)
+    report = json.loads(said)
+    assert report["cause"] == "history" and "carries a will" in report["conclusion"], report
+
+
 # A presigned URL in hand
 
 def judge(user, query, host=None, at="localhost", **env):
@@ -780,6 +812,59 @@ def test_a_url_that_is_refused_is_explained_by_its_signature(user, change, words
     upgrade = next(s for s in report["steps"] if s["step"] == "upgrade")
     assert upgrade["result"] == "failed" and "403" in upgrade["says"], upgrade
     assert report["do"]
+
+
+@pytest.mark.parametrize("measured_by", ["the service", "the gateway alone"])
+def test_this_machines_clock_is_no_fault_of_a_url_signed_elsewhere(measured_by):
+    """The machine that signs has AWS's time; the doctor's is 15 minutes behind."""
+    env = {} if measured_by == "the service" else {
+        "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": "https://localhost:1"}
+    with LocalCloud() as cloud:
+        user = User(cloud)
+        key = user.credentials
+        env |= {"AWS_ACCESS_KEY_ID": key["AccessKeyId"],
+                "AWS_SECRET_ACCESS_KEY": key["SecretKey"],
+                "AWS_SESSION_TOKEN": key["SessionToken"]}
+        move_clock(cloud, "15m")
+        here = datetime.datetime.now(datetime.timezone.utc)
+        there = here + datetime.timedelta(minutes=15)
+        report = judge(user, signed(user, at=there), **env)
+        assert report["ok"] and report["suspects"] == [], report
+        clock = next(s for s in report["steps"] if s["step"] == "clock")
+        if measured_by == "the service":
+            assert clock["result"] == "passed" and "15 min" in clock["says"], clock
+        else:
+            assert clock["result"] == "not-available", clock
+        report = judge(user, signed(user, at=there, sign_token=True), **env)
+        assert report["cause"] == "url", report
+        assert "the session token is part of what was signed" in report["conclusion"], report
+        # Right by the doctor's clock, and old by AWS's.
+        report = judge(user, signed(user, at=here), **env)
+        assert report["cause"] == "url", report
+        assert re.search("it was signed 15 min [0-9]+ s ago", report["conclusion"]), report
+        upgrade = next(s for s in report["steps"] if s["step"] == "upgrade")
+        assert "its signer's clock is off" in upgrade["says"], upgrade
+        assert "this machine" not in upgrade["says"], upgrade
+
+
+def test_other_hosts_handshakes_are_not_counted_as_those_of_a_url():
+    """Refused handshakes name no client; the host they asked for tells them apart."""
+    other = "other.iot.ap-northeast-1.amazonaws.com"
+    with LocalCloud("--log-level", "info") as cloud:
+        user = User(cloud)
+        context = ssl.create_default_context(cafile=cloud.ready["ca_file"])
+        context.check_hostname = False
+        for _ in range(3):
+            with context.wrap_socket(socket.create_connection(("127.0.0.1", cloud.port)),
+                                     server_hostname=other) as stream:
+                stream.sendall(upgrade_request(signed(user, tamper=True), other))
+                assert b" 403 " in stream.recv(4096).split(b"\r\n")[0]
+        wait_until(lambda: len(entries(cloud, eventType="Connection.AuthNError",
+                                       serverNameIndication=other)) == 3)
+        report = judge(user, signed(user, tamper=True), AWS_REGION="ap-northeast-1")
+    log = next(s for s in report["steps"] if s["step"] == "log")
+    assert log["says"] == "1 entries for refused handshakes at localhost", log
+    assert not any("other." in line for line in log["details"]), log
 
 
 def test_a_url_that_is_used_again_is_dated(user):

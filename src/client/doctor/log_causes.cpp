@@ -5,6 +5,7 @@
 #include "broker/reserved_topics.hpp"
 #include "client/doctor/in_ticks.hpp"
 #include "client/doctor/limits.hpp"
+#include "client/doctor/log_denial.hpp"
 #include "client/errors.hpp"
 
 #include <algorithm>
@@ -16,22 +17,12 @@ namespace {
 
 namespace advice = broker::advice;
 using namespace std::chrono_literals;
-using verb = cloud::attempt::verb;
 
 /// So many takeovers within the time are two connections that fight, and no network that broke.
 constexpr std::size_t takeovers_of_a_fight = 3;
 constexpr auto fight_window = 60s;
 /// A Disconnect follows its cause at once.
 constexpr auto consequence_window = 2s;
-
-log_cause make_cause(log_entry const& e, std::string says, std::string remedy, errc code) {
-    return {.says = std::move(says),
-            .remedy = std::move(remedy),
-            .is_proven = true,
-            .code = make_error_code(code),
-            .last = e.at,
-            .entry = print(e)};
-}
 
 log_cause suspect(log_cause what) {
     what.is_proven = false;
@@ -65,10 +56,10 @@ class reading {
     }
 
     std::optional<log_cause> explain(log_entry const& e) const {
-        if (e.is("Connection.AuthNError"))
-            return explain_handshake(e);
-        if (!is_of_client(e) || e.is_takeover())
+        if (!concerns(e, facts_) || e.is_takeover())
             return {};
+        if (e.is("Connection.AuthNError"))
+            return explain_refused_handshake(e);
         if (e.is("Disconnect"))
             return explain_disconnect(e);
         if (e.is("Subscribe"))
@@ -76,7 +67,7 @@ class reading {
         if (e.success)
             return {};
         if (e.is_denial())
-            return explain_denial(e);
+            return explain_denial(e, facts_);
         if (e.is("Connect"))
             return explain_connect(e);
         if (e.is("Publish-In"))
@@ -84,107 +75,6 @@ class reading {
         return suspect(make_cause(e, e.event_type + " failed: " + words_of(e), "see the message",
                                   errc::hung_up));
     }
-
-    bool is_of_client(log_entry const& e) const {
-        if (facts_.client_id == generated_client_ids)
-            return e.client_id.starts_with("$GEN/") &&
-                   (facts_.principal_id.empty() || e.principal_id == facts_.principal_id);
-        return e.client_id == facts_.client_id;
-    }
-
-    /// Whether a client of this host was meant; whose it was the entry does not say.
-    std::optional<log_cause> explain_handshake(log_entry const& e) const {
-        bool const is_elsewhere =
-            !e.server_name.empty() && !equals_ignoring_case(e.server_name, facts_.host);
-        if (is_elsewhere)
-            return {};
-        return explain_refused_handshake(e);
-    }
-
-    static std::string words_of(log_entry const& e) {
-        if (!e.explanation.empty())
-            return printable(e.explanation, 4000);
-        return e.reason.empty() ? "no reason is given"
-                                : printable(e.reason, 100) + ", " + printable(e.details, 300);
-    }
-
-    // policies
-
-    std::vector<cloud::attempt> attempts_of(log_entry const& e) const {
-        if (e.is("Connect") && facts_.will)
-            return {{.what = verb::connect,
-                     .retain = facts_.will->retain,
-                     .will_topic = facts_.will->topic}};
-        if (e.is("Connect"))
-            return {{.what = verb::connect}};
-        if (e.is("Publish-In"))
-            return {{.what = verb::publish, .topic = e.topic, .retain = e.retain}};
-        if (e.is("Publish-Out"))
-            return {{.what = verb::receive, .topic = e.topic}};
-        std::vector<cloud::attempt> out;
-        for (auto const filter : split(e.topic, ','))
-            out.push_back({.what = verb::subscribe, .topic = std::string(filter)});
-        return out;
-    }
-
-    static errc code_of(log_entry const& e) {
-        return e.is("Connect")      ? errc::connect_denied
-               : e.is("Publish-In") ? errc::publish_denied
-                                    : errc::subscribe_denied;
-    }
-
-    log_cause explain_denial(log_entry const& e) const {
-        auto const attempts = attempts_of(e);
-        auto const action = std::string(cloud::action_of(attempts.front().what));
-        std::string says = e.event_type + (e.topic.empty() ? "" : " on " + in_ticks(e.topic)) +
-                           " was denied by a policy: ";
-        auto out = make_cause(e, {}, "let the policies allow " + action, code_of(e));
-        bool const is_mine = facts_.principal_id.empty() || e.principal_id == facts_.principal_id;
-        if (!is_mine)
-            says +=
-                "it was asked by " + in_ticks(e.principal_id) + ", who is not this user's role; ";
-        std::string words = e.explanation.empty() ? std::string() : words_of(e);
-        if (is_mine && facts_.locks) {
-            auto const shut = find_shut(attempts);
-            if (shut && words.empty())
-                words = shut->words;
-            if (shut && !shut->remedy.empty())
-                out.remedy = shut->remedy;
-            // A will that the entry does not show may have been what was denied.
-            bool const is_wills =
-                e.is("Connect") && !facts_.will && words.starts_with("the CONNECT carries a will");
-            if (!is_wills && (!shut || !shut->unknowable.empty())) {
-                out.is_proven = false;
-                words += words.empty() ? "" : ". ";
-                words += shut ? "It depends on " + shut->unknowable + ", which only AWS knows"
-                              : why_not_now(e);
-            }
-        }
-        if (words.empty())
-            words = "neither the role's policies nor the IoT policies alone are enough, both must "
-                    "allow " +
-                    action;
-        out.says = says + words;
-        return out;
-    }
-
-    static std::string why_not_now(log_entry const& e) {
-        std::string out = "As they stand now they allow it, as far as could be looked at: they "
-                          "were changed since, or this client has other credentials";
-        if (e.is("Connect"))
-            out += ", or it came with a will that may not be published (--will-topic asks)";
-        return out;
-    }
-
-    /// The verdict on the first that is not allowed.
-    std::optional<lock_verdict> find_shut(std::vector<cloud::attempt> const& attempts) const {
-        for (auto const& question : facts_.locks->questions(attempts))
-            if (auto verdict = facts_.locks->judge(question); !verdict.allowed)
-                return verdict;
-        return {};
-    }
-
-    // what no policy governs
 
     log_cause explain_connect(log_entry const& e) const {
         if (e.is_throttled())
@@ -230,7 +120,7 @@ class reading {
 
     std::optional<log_cause> explain_subscribe(log_entry const& e) const {
         if (!e.success && e.is_denial())
-            return explain_denial(e);
+            return explain_denial(e, facts_);
         std::vector<std::string_view> const filters = split(e.topic, ',');
         auto refused = e.success ? std::vector<std::string_view>() : filters;
         for (auto const& [filter, code] : e.subscriptions)
@@ -245,7 +135,7 @@ class reading {
                                   "do not subscribe to it", errc::subscribe_denied);
         if (std::any_of(e.subscriptions.begin(), e.subscriptions.end(),
                         [](auto const& one) { return one.second == 0x87; }))
-            return explain_denial(e);
+            return explain_denial(e, facts_);
         auto const what = "Subscribe to " + in_ticks(e.topic) + " failed";
         if (!e.explanation.empty())
             return make_cause(e, what + ": " + words_of(e), "subscribe as the message says",
@@ -311,7 +201,7 @@ class reading {
         std::set<std::string> from;
         std::set<std::string> by;
         for (auto const& e : all_) {
-            if (!is_of_client(e))
+            if (!concerns(e, facts_))
                 continue;
             if (e.is_takeover())
                 takeovers.push_back(&e);
@@ -361,6 +251,24 @@ class reading {
 };
 
 } // namespace
+
+log_cause make_cause(log_entry const& e, std::string says, std::string remedy, errc code) {
+    return {.says = std::move(says),
+            .remedy = std::move(remedy),
+            .is_proven = true,
+            .code = make_error_code(code),
+            .last = e.at,
+            .entry = print(e)};
+}
+
+bool concerns(log_entry const& e, log_facts const& facts) {
+    if (e.is("Connection.AuthNError"))
+        return e.server_name.empty() || equals_ignoring_case(e.server_name, facts.host);
+    if (facts.client_id == generated_client_ids)
+        return e.client_id.starts_with("$GEN/") &&
+               (facts.principal_id.empty() || e.principal_id == facts.principal_id);
+    return !facts.client_id.empty() && e.client_id == facts.client_id;
+}
 
 log_cause explain_refused_handshake(log_entry const& e) {
     struct row {

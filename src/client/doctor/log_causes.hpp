@@ -9,6 +9,7 @@
 #include "client/doctor/asked.hpp"
 #include "client/doctor/double_lock.hpp"
 #include "client/doctor/log_entry.hpp"
+#include "client/errors.hpp"
 
 #include <optional>
 #include <string>
@@ -43,9 +44,17 @@ struct log_facts {
     std::string host{};
     /// The will that the client is said to connect with.
     std::optional<doctor::will> will{};
+    /// The client is the doctor itself, which has no will but what `will` says.
+    bool is_probe = false;
     /// The policies as they stand; null if nobody could look.
     double_lock const* locks = nullptr;
 };
+
+/// Whether the entry is the client's, or that of a refused handshake at its host, which names none.
+bool concerns(log_entry const&, log_facts const&);
+
+/// What this entry proves.
+log_cause make_cause(log_entry const&, std::string says, std::string remedy, errc);
 
 /// @param entries  of this client ID, and refused handshakes of anybody; oldest first
 /// @return each cause once: proven ones first, and the latest first

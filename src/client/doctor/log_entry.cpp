@@ -51,6 +51,13 @@ std::optional<log_entry> read_log_entry(std::string_view message) {
     return out;
 }
 
+std::string words_of(log_entry const& e) {
+    if (!e.explanation.empty())
+        return printable(e.explanation, 4000);
+    return e.reason.empty() ? "no reason is given"
+                            : printable(e.reason, 100) + ", " + printable(e.details, 300);
+}
+
 std::string print(log_entry const& e) {
     auto out = printable(e.timestamp, 32) + ", " + printable(e.event_type, 64) + ", " +
                (e.success ? "Success" : "Failure");

@@ -47,6 +47,8 @@ struct log_entry {
 
 /// Nothing if it is no JSON object.
 std::optional<log_entry> read_log_entry(std::string_view message);
+/// Why it failed, as the entry says it: the explanation, else reason and details.
+std::string words_of(log_entry const&);
 /// The entry in a line, as it stands: `2026-01-02 03:04:05.678, Publish-In, Failure, …`
 std::string print(log_entry const&);
 

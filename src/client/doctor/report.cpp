@@ -217,6 +217,10 @@ std::string report::conclusion() const {
         unseen;
     for (auto const* const f : suspects())
         out += "; suspected: " + f->says;
+    // It was asked for: that it told nothing is no good news.
+    for (auto const& f : findings_)
+        if (f.step == step::history && f.how == verdict::not_available)
+            out += "; " + f.says;
     return out;
 }
 

@@ -6,6 +6,7 @@
 #include "client/iot_calls.hpp"
 
 #include <algorithm>
+#include <functional>
 
 namespace cogniot::client::doctor {
 namespace {
@@ -80,15 +81,29 @@ finding make_finding(log_cause const& cause) {
     return out;
 }
 
-bool has_proof(std::vector<log_cause> const& causes) {
-    return std::any_of(causes.begin(), causes.end(), [](auto const& c) { return c.is_proven; });
+/// Reads the entries that concern the client, again and again until they say enough or it is late.
+net::task<looked<seen_log>>
+follow_log(chart& c, log_question asked, log_facts facts,
+           std::chrono::steady_clock::time_point late,
+           std::function<bool(std::vector<log_entry> const&)> is_enough) {
+    for (;;) {
+        asked.to = c.server_time() + slack;
+        auto looking = look_at_log(c.aws(), asked);
+        auto found = co_await std::move(looking);
+        if (!found)
+            co_return found.error();
+        std::erase_if(found->entries, [&](auto const& e) { return !concerns(e, facts); });
+        if (is_enough(found->entries) || std::chrono::steady_clock::now() >= late)
+            co_return std::move(*found);
+        auto sleeping = c.aws().around().sleep(log_pause);
+        bool const slept = co_await std::move(sleeping);
+        if (!slept)
+            co_return std::move(*found);
+    }
 }
 
-/// Refused handshakes in the seconds of our own, at our host: at most these can be ours.
-bool may_be_ours(log_entry const& e, chart const& c) {
-    return e.client_id == c.client_id() ||
-           (c.was_refused_at_upgrade && e.is("Connection.AuthNError") &&
-            (e.server_name.empty() || equals_ignoring_case(e.server_name, c.gateway_host)));
+bool has_proof(std::vector<log_cause> const& causes) {
+    return std::any_of(causes.begin(), causes.end(), [](auto const& c) { return c.is_proven; });
 }
 
 } // namespace
@@ -105,38 +120,41 @@ net::task<void> examine_history(chart& c) {
     }
     if (c.is_out_of_reach(service::logs, step::history))
         co_return;
-    auto const from = c.server_time() - asked.since.value_or(0s);
-    auto const until = std::chrono::steady_clock::now() + asked.watch;
-    std::vector<log_cause> causes;
-    seen_log seen;
-    for (;;) {
-        auto looking = look_at_log(c.aws(), {.client_id = client_of(c),
-                                             .refused_handshakes = true,
-                                             .from = from,
-                                             .to = c.server_time() + slack});
-        auto found = co_await std::move(looking);
-        if (!found) {
-            c.tell(not_looked(step::history, found.error()));
-            co_return;
-        }
-        seen = std::move(*found);
-        causes = explain_log(seen.entries, make_facts(c));
-        if (has_proof(causes) || std::chrono::steady_clock::now() >= until)
-            break;
-        auto sleeping = c.aws().around().sleep(log_pause);
-        bool const slept = co_await std::move(sleeping);
-        if (!slept)
-            break;
+    // Entries are on their way for a while: what a watch sees at its end, too.
+    auto const late = std::chrono::steady_clock::now() + asked.watch + asked.log_patience;
+    auto const facts = make_facts(c);
+    auto following =
+        follow_log(c,
+                   {.client_id = client_of(c),
+                    .refused_handshakes = true,
+                    .from = c.server_time() - asked.since.value_or(0s)},
+                   facts, late, [&](std::vector<log_entry> const& entries) {
+                       auto const causes = explain_log(entries, facts);
+                       return has_proof(causes) || (asked.watch.count() == 0 && !causes.empty());
+                   });
+    auto const seen = co_await std::move(following);
+    if (!seen) {
+        c.tell(not_looked(step::history, seen.error()));
+        co_return;
     }
+    auto const causes = explain_log(seen->entries, facts);
     for (auto const& cause : causes)
         c.tell(make_finding(cause));
-    if (seen.is_cut)
+    auto const whose = "`" + printable(client_of(c)) + "`";
+    if (seen->is_cut)
         c.tell({.step = step::history,
                 .how = verdict::not_available,
                 .says = "there are more entries than the doctor reads: a shorter --since"});
-    if (causes.empty())
-        c.tell(passed(step::history, std::to_string(seen.entries.size()) + " entries for `" +
-                                         printable(client_of(c)) + "`, none of them a failure"));
+    else if (seen->entries.empty())
+        c.tell({.step = step::history,
+                .how = verdict::not_available,
+                .says = "AWSIotLogsV2 has no entry for " + whose +
+                        ": no client came with this client ID, its connects are not logged (`aws "
+                        "iot get-v2-logging-options`), or the entries are still on their way "
+                        "(--log-wait)"});
+    else if (causes.empty())
+        c.tell(passed(step::history, std::to_string(seen->entries.size()) + " entries for " +
+                                         whose + ", none of them a failure"));
 }
 
 net::task<void> examine_log(chart& c) {
@@ -146,38 +164,34 @@ net::task<void> examine_log(chart& c) {
     }
     if (c.is_out_of_reach(service::logs, step::log))
         co_return;
-    auto const until = std::chrono::steady_clock::now() + c.who.asked.log_patience;
-    std::vector<log_entry> entries;
-    for (;;) {
-        auto looking = look_at_log(c.aws(), {.client_id = c.client_id(),
-                                             .refused_handshakes = c.was_refused_at_upgrade,
-                                             .from = *c.refused_since - slack,
-                                             .to = c.server_time() + slack});
-        auto found = co_await std::move(looking);
-        if (!found) {
-            c.tell(not_looked(step::log, found.error()));
-            co_return;
-        }
-        entries = std::move(found->entries);
-        std::erase_if(entries, [&](auto const& e) { return !may_be_ours(e, c); });
-        bool const is_told =
-            std::any_of(entries.begin(), entries.end(), [](auto const& e) { return !e.success; });
-        if (is_told || std::chrono::steady_clock::now() >= until)
-            break;
-        auto sleeping = c.aws().around().sleep(log_pause);
-        bool const slept = co_await std::move(sleeping);
-        if (!slept)
-            break;
+    auto facts = make_facts(c);
+    facts.client_id = c.client_id();
+    facts.will = {};
+    facts.is_probe = true;
+    auto following = follow_log(
+        c,
+        {.client_id = facts.client_id,
+         .refused_handshakes = c.was_refused_at_upgrade,
+         .from = *c.refused_since - slack},
+        facts, std::chrono::steady_clock::now() + c.who.asked.log_patience, [](auto const& all) {
+            return std::any_of(all.begin(), all.end(), [](auto const& e) { return !e.success; });
+        });
+    auto const seen = co_await std::move(following);
+    if (!seen) {
+        c.tell(not_looked(step::log, seen.error()));
+        co_return;
     }
+    auto const& entries = seen->entries;
+    auto const whose = facts.client_id.empty() ? "refused handshakes at " + facts.host
+                                               : "`" + printable(facts.client_id) + "`";
     if (entries.empty()) {
         c.tell({.step = step::log,
                 .how = verdict::not_available,
-                .says = "AWSIotLogsV2 has no entry for `" + printable(c.client_id()) + "` yet"});
+                .says = "AWSIotLogsV2 has no entry for " + whose + " yet"});
         co_return;
     }
-    auto out = passed(step::log, std::to_string(entries.size()) + " entries for `" +
-                                     printable(c.client_id()) + "`");
-    for (auto const& cause : explain_log(entries, make_facts(c)))
+    auto out = passed(step::log, std::to_string(entries.size()) + " entries for " + whose);
+    for (auto const& cause : explain_log(entries, facts))
         out.details.push_back(cause.says + " [" + cause.entry + "]");
     for (std::size_t i = 0; i < entries.size() && i < max_entries_told; ++i)
         out.details.push_back(print(entries[i]));

@@ -47,10 +47,16 @@ log_facts facts(double_lock const* locks = nullptr) {
             .locks = locks};
 }
 
-double_lock locks_that_allow(std::string_view action, std::string_view resource) {
-    auto const text = R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":")" +
-                      std::string(action) + R"(","Resource":"arn:aws:iot:r:123456789012:)" +
-                      std::string(resource) + "\"}]}";
+/// Both locks allow this, and to connect as this client.
+double_lock locks_that_allow(std::string_view action, std::string_view resource,
+                             std::string_view client_id = "c") {
+    auto const allow = [](std::string_view what, std::string const& on) {
+        return R"({"Effect":"Allow","Action":")" + std::string(what) +
+               R"(","Resource":"arn:aws:iot:r:123456789012:)" + on + "\"}";
+    };
+    auto const text = R"({"Version":"2012-10-17","Statement":[)" +
+                      allow(action, std::string(resource)) + "," +
+                      allow("iot:Connect", "client/" + std::string(client_id)) + "]}";
     lock_facts const f{.who = {.account = "123456789012",
                                .arn = "arn:aws:sts::123456789012:assumed-role/role/"
                                       "CognitoIdentityCredentials",
@@ -209,6 +215,93 @@ TEST_CASE("a denial is explained by the policies as they stand, and is a suspici
     REQUIRE(theirs.size() == 1);
     CHECK(theirs.front().says.find("`AROA1:CognitoIdentityCredentials`, who is not this user's") !=
           std::string::npos);
+}
+
+TEST_CASE("a denial of another principal is not proven to be this user's, and not explained by "
+          "this user's policies (an entry names the principal, spec iot-broker 5.3)") {
+    // Both allow too little: they would explain any publish.
+    auto const shut = locks_that_allow("iot:Publish", "topic/other");
+    auto const publish = entry("05.000", "Publish-In", R"("topicName":"a/b",)" + denied);
+    struct row {
+        char const* id;
+        std::string_view principal;
+        bool is_known;
+    };
+    std::string_view const certificate =
+        "1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c5d6e7f809";
+    for (auto const& r :
+         {row{"a device's certificate", certificate, true},
+          row{"a plain IAM user", "AIDAEXAMPLE", true},
+          row{"a guest: another role", "AROA9:CognitoIdentityCredentials", true},
+          row{"a certificate, and nobody knows whose role it is", certificate, false}}) {
+        CAPTURE(r.id);
+        auto theirs = read({publish});
+        theirs.front().principal_id = r.principal;
+        auto asked = facts(r.is_known ? &shut : nullptr);
+        if (!r.is_known)
+            asked.principal_id.clear();
+        auto const causes = explain_log(theirs, asked);
+        REQUIRE(causes.size() == 1);
+        CAPTURE(causes.front().says);
+        CHECK_FALSE(causes.front().is_proven);
+        CHECK(causes.front().says.find(r.principal) != std::string::npos);
+        CHECK(causes.front().says.find("topic level") == std::string::npos);
+        CHECK(causes.front().says.find("both must") == std::string::npos);
+        CHECK(causes.front().remedy.find("topic/a/b") == std::string::npos);
+    }
+    // Who publishes is connected, and this user could not have connected so.
+    auto const elsewhere = locks_that_allow("iot:Publish", "topic/other", "d");
+    auto const causes = explain_log(read({publish}), facts(&elsewhere));
+    REQUIRE(causes.size() == 1);
+    CHECK_FALSE(causes.front().is_proven);
+    CHECK(causes.front().says.find("another user of the same role") != std::string::npos);
+}
+
+TEST_CASE("an explanation at length counts; one that was cut short gives way to the policies") {
+    auto const shut = locks_that_allow("iot:Publish", "topic/a/c");
+    struct row {
+        std::string_view explanation, says;
+    };
+    for (auto const& r : {row{"the broker's own words", "the broker's own words"},
+                          row{"refused by role policy; this one is not explained at length",
+                              "topic level 2 is `b` in the request and `c` in the policy"}}) {
+        auto const causes =
+            explain_log(read({entry("05.000", "Publish-In",
+                                    R"("topicName":"a/b","explanation":")" +
+                                        std::string(r.explanation) + "\"," + denied)}),
+                        facts(&shut));
+        REQUIRE(causes.size() == 1);
+        CAPTURE(causes.front().says);
+        CHECK(causes.front().is_proven);
+        CHECK(causes.front().says.find(r.says) != std::string::npos);
+        CHECK(causes.front().remedy.find("topic/a/b") != std::string::npos);
+    }
+}
+
+TEST_CASE("the doctor's own connection is not suspected of a will") {
+    auto const open = locks_that_allow("iot:Publish", "topic/a");
+    auto own = facts(&open);
+    for (bool const is_probe : {true, false}) {
+        own.is_probe = is_probe;
+        auto const causes = explain_log(read({entry("05.000", "Connect", denied)}), own);
+        REQUIRE(causes.size() == 1);
+        CHECK((causes.front().says.find("will") == std::string::npos) == is_probe);
+    }
+}
+
+TEST_CASE("entries that name no client concern only their host's clients") {
+    auto const handshake = read({R"({"timestamp":"2026-01-02 03:04:05.000","status":"Failure",)"
+                                 R"("eventType":"Connection.AuthNError",)"
+                                 R"("serverNameIndication":"other.example"})"})
+                               .front();
+    auto nobody = facts();
+    nobody.client_id.clear();
+    CHECK_FALSE(concerns(handshake, nobody));
+    nobody.host = "OTHER.example";
+    CHECK(concerns(handshake, nobody));
+    auto anonymous = handshake;
+    anonymous.event_type = "Connect";
+    CHECK_FALSE(concerns(anonymous, nobody));
 }
 
 TEST_CASE("a refused handshake names no client and is never proven to be this one's") {
