@@ -331,6 +331,26 @@ def test_a_retained_publish_needs_a_permission_of_its_own(cloud):
     assert code == 5 and report["cause"] == "limits" and "RETAIN" in report["conclusion"], report
 
 
+def test_conditions_that_a_simulator_is_not_told_of_are_no_denial(cloud):
+    """IAM: SimulatePrincipalPolicy names the keys it was not given in MissingContextValues."""
+    patient = Patient(cloud)
+    role_policy(patient, allow("iot:*", "*") | {"Condition": {
+        "Bool": {"aws:SecureTransport": "true"},
+        "DateLessThan": {"aws:CurrentTime": "2099-01-01T00:00:00Z"}}})
+    code, report = patient.ask("-t", TOPIC)
+    assert code == 0 and report["ok"], report
+    assert {s["result"] for s in report["steps"] if s["step"] == "permission"} == {"passed"}
+    answers = [s for s in report["steps"] if s["step"] == "aws-answers"]
+    assert {s["result"] for s in answers} == {"passed"}, answers
+    assert any("not judged by the simulator, which was not told aws:" in line
+               for s in answers for line in s["details"]), answers
+    # What they were not told does not hide what is really denied.
+    role_policy(patient, allow("iot:*", "*") | {"Condition": {
+        "DateLessThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}}})
+    code, report = patient.ask("-t", TOPIC)
+    assert code == 5 and report["cause"] == "permission", report
+
+
 def test_a_clock_that_is_off_is_measured(tmp_path):
     # boto3 gives up on such a clock: the stack comes from a template, without an app client secret
     # that only an API would tell.
