@@ -146,10 +146,18 @@ result<simulated> read_simulation(json::object const& answer) {
     if (!first || text(*first, "EvalDecision").empty())
         return incomplete_answer("SimulatePrincipalPolicy", "EvalDecision");
     simulated out{.decision = text(*first, "EvalDecision")};
-    if (auto const* const missing = json::find_array(*first, "MissingContextValues"))
-        for (auto const& one : *missing)
-            if (auto const* const key = one.if_string())
-                out.missing_context.emplace_back(*key);
+    auto const add_missing = [&](json::object const& from) {
+        if (auto const* const missing = json::find_array(from, "MissingContextValues"))
+            for (auto const& one : *missing)
+                if (auto const* const key = one.if_string())
+                    out.missing_context.emplace_back(*key);
+    };
+    add_missing(*first);
+    // Where resources are named, what was missing stands with each of them.
+    if (auto const* const each = json::find_array(*first, "ResourceSpecificResults"))
+        for (auto const& one : *each)
+            if (auto const* const of_resource = one.if_object())
+                add_missing(*of_resource);
     return out;
 }
 

@@ -19,16 +19,23 @@ aws_call rest_call(std::string operation, std::string method, std::string path,
             .is_signed = true};
 }
 
-/// The answer that repeats this question; empty if none does.
-std::string find_decision(json::object const& answer, authorisation_question const& q) {
+/// The answer that repeats this question; without a decision if none does.
+authorisation_answer find_answer(json::object const& answer, authorisation_question const& q) {
     auto const* const list = json::find_array(answer, "authResults");
     for (std::size_t i = 0; list && i < list->size(); ++i) {
         auto const* const one = (*list)[i].if_object();
         auto const* const info = one ? json::find_object(*one, "authInfo") : nullptr;
         auto const* const resources = info ? json::find_array(*info, "resources") : nullptr;
         if (resources && resources->size() == 1 && resources->front() == json::value(q.resource) &&
-            json::find_string(*info, "actionType") == q.action_type)
-            return std::string(json::find_string(*one, "authDecision").value_or(""));
+            json::find_string(*info, "actionType") == q.action_type) {
+            authorisation_answer out{
+                .decision = std::string(json::find_string(*one, "authDecision").value_or(""))};
+            if (auto const* const missing = json::find_array(*one, "missingContextValues"))
+                for (auto const& each : *missing)
+                    if (auto const* const key = each.if_string())
+                        out.missing_context.emplace_back(*key);
+            return out;
+        }
     }
     return {};
 }
@@ -132,15 +139,15 @@ aws_call make_test_authorization(std::string const& identity_id,
                                               {"authInfos", std::move(infos)}}));
 }
 
-result<std::vector<std::string>>
+result<std::vector<authorisation_answer>>
 read_test_authorization(json::object const& answer,
                         std::vector<authorisation_question> const& questions) {
-    std::vector<std::string> out;
+    std::vector<authorisation_answer> out;
     for (auto const& q : questions) {
-        auto const decision = find_decision(answer, q);
-        if (decision.empty())
+        auto found = find_answer(answer, q);
+        if (found.decision.empty())
             return incomplete_answer("TestAuthorization", "an authDecision for " + q.resource);
-        out.push_back(decision);
+        out.push_back(std::move(found));
     }
     return out;
 }

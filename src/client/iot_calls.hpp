@@ -60,9 +60,15 @@ struct authorisation_question {
 aws_call make_test_authorization(std::string const& identity_id,
                                  std::string const& identity_pool_id, std::string const& client_id,
                                  std::vector<authorisation_question> const& questions);
-/// `ALLOWED`, `IMPLICIT_DENY` or `EXPLICIT_DENY` for each question, in their order.
+struct authorisation_answer {
+    /// `ALLOWED`, `IMPLICIT_DENY` or `EXPLICIT_DENY`
+    std::string decision{};
+    /// Condition keys that a real request has and AWS IoT was not told.
+    std::vector<std::string> missing_context{};
+};
+/// One answer for each question, in their order.
 /// @errors answer_not_understood also if a question has no answer
-result<std::vector<std::string>>
+result<std::vector<authorisation_answer>>
 read_test_authorization(boost::json::object const& answer,
                         std::vector<authorisation_question> const& questions);
 

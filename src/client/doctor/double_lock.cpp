@@ -68,8 +68,14 @@ std::string print_remedy(cloud::lock_answer const& shut, cloud::principal const&
     if (!shut.remedy.smallest)
         return out.substr(0, out.size() - 2);
     auto const& change = *shut.remedy.smallest;
-    out += change.words + (is_iot && shut.documents.empty() ? " and attach it" : "");
-    return out + ": " + json::print(shut.remedy.exact.value_or(change.statement));
+    out += change.words + (is_iot && shut.documents.empty() ? " and attach it" : "") + ": " +
+           json::print(change.statement);
+    if (shut.remedy.exact)
+        out += "; or, to allow nothing beside it, add the statement " +
+               json::print(*shut.remedy.exact);
+    if (!shut.remedy.left_out.empty())
+        out += "; mind: " + shut.remedy.left_out;
+    return out;
 }
 
 } // namespace

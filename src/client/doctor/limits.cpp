@@ -92,7 +92,9 @@ class checking {
 
     void check_topic(std::string const& topic) {
         bool const is_filter = topic.find_first_of("+#") != std::string::npos;
-        bool const publishes = asked_.publishes && !is_filter;
+        // Where the topic may be meant for one of both, wildcards mean a subscription.
+        bool const publishes =
+            asked_.publishes && (!is_filter || !asked_.subscribes || asked_.is_for_both);
         auto const publish = publishes ? fault_of_topic(topic, asked_.retains) : std::string();
         auto const subscribe = asked_.subscribes ? fault_of_filter(topic) : std::string();
         // Without --for a topic may be meant for one of both.

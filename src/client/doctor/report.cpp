@@ -161,6 +161,21 @@ void report::add(finding f) {
     findings_.push_back(std::move(f));
 }
 
+bool report::refute(std::string_view action, std::string_view resource) {
+    bool was_denied = false;
+    for (auto& f : findings_)
+        if (f.how == verdict::failed &&
+            (f.step == step::permission || f.step == step::aws_answers) && f.action == action &&
+            f.resource == resource) {
+            was_denied = true;
+            f.how = verdict::not_available;
+            f.says += "; but the broker took it just now";
+            f.remedy.clear();
+            f.code = {};
+        }
+    return was_denied;
+}
+
 finding const* report::cause() const {
     auto const first = std::find_if(findings_.begin(), findings_.end(),
                                     [](finding const& f) { return f.how == verdict::failed; });

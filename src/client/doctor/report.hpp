@@ -94,6 +94,9 @@ void hide(finding&, std::span<secret const> secrets);
 class report {
   public:
     void add(finding);
+    /// The broker took this: a verdict that it is denied was made without what AWS knows, and is
+    /// no cause. @return whether there was such a verdict
+    bool refute(std::string_view action, std::string_view resource);
     std::vector<finding> const& findings() const { return findings_; }
 
     /// The first step that failed: later failures follow from it. Null if none failed.

@@ -113,6 +113,18 @@ class trial {
     std::optional<bool> found_session_{};
 };
 
+/// The broker took it: what was made of the policies before is measured by that.
+finding taken(chart& c, step s, std::string says, cloud::attempt const& what) {
+    auto out = passed(s, std::move(says));
+    if (!c.locks)
+        return out;
+    for (auto const& q : c.locks->questions({what}))
+        if (c.report.refute(q.action, q.resource))
+            out.details.push_back("a denial of " + q.action +
+                                  " was found above, and is none: it hangs on what only AWS knows");
+    return out;
+}
+
 net::task<void> try_publish(chart& c, trial& t) {
     if (!c.who.asked.payload || c.who.asked.topics.empty()) {
         c.tell(skipped(step::publish, "no topic and payload were given (-t, -m)"));
@@ -129,7 +141,10 @@ net::task<void> try_publish(chart& c, trial& t) {
                                             .retain = c.who.asked.retains});
         auto const done = co_await std::move(publishing);
         if (done)
-            c.tell(passed(step::publish, "PUBACK came for `" + printable(topic) + "`"));
+            c.tell(taken(c, step::publish, "PUBACK came for `" + printable(topic) + "`",
+                         {.what = cloud::attempt::verb::publish,
+                          .topic = topic,
+                          .retain = c.who.asked.retains}));
         else
             t.tell(step::publish, done.error());
     }
@@ -155,7 +170,8 @@ net::task<void> try_subscribe(chart& c, trial& t) {
         auto subscribing = t.with().subscribe(topic);
         auto const done = co_await std::move(subscribing);
         if (done)
-            c.tell(passed(step::subscribe, "SUBACK came for `" + printable(topic) + "`"));
+            c.tell(taken(c, step::subscribe, "SUBACK came for `" + printable(topic) + "`",
+                         {.what = cloud::attempt::verb::subscribe, .topic = topic}));
         else
             t.tell(step::subscribe, done.error());
     }
@@ -185,8 +201,9 @@ net::task<void> examine_link(chart& c) {
             c.tell(skipped(s, "there is no connection"));
         co_return;
     }
-    c.tell(
-        passed(step::connect, "the broker accepted client ID `" + printable(c.client_id()) + "`"));
+    c.tell(taken(c, step::connect,
+                 "the broker accepted client ID `" + printable(c.client_id()) + "`",
+                 {.what = cloud::attempt::verb::connect}));
     auto publishing = try_publish(c, tried);
     co_await std::move(publishing);
     auto subscribing = try_subscribe(c, tried);

@@ -55,9 +55,17 @@ bool says_allowed(std::string_view decision) {
     return equals_ignoring_case(decision, "allowed");
 }
 
-/// Adds how AWS and our engine agree; a step that failed if AWS denies what our engine allows.
+/// Adds how AWS and our engine agree; a step that failed if AWS denies what our engine allows, by
+/// the first that it denies.
+/// @param missing  condition keys that AWS was not told: its answer is no verdict then
 void compare(finding& out, cloud::question const& q, std::string const& aws_says,
-             std::optional<policy::effect> ours) {
+             std::vector<std::string> const& missing, std::optional<policy::effect> ours) {
+    if (!missing.empty()) {
+        out.details.push_back(q.action + " on " + q.resource +
+                              ": not judged by AWS's simulator, which was not told " +
+                              printable(missing.front(), 256));
+        return;
+    }
     auto const about = q.action + " on " + q.resource + ": " + printable(aws_says);
     if (!ours || says_allowed(aws_says) == (*ours == policy::effect::allow)) {
         out.details.push_back(about);
@@ -65,11 +73,15 @@ void compare(finding& out, cloud::question const& q, std::string const& aws_says
     }
     out.details.push_back(about + "; our engine says " + std::string(policy::print(*ours)) +
                           ": a disagreement");
+    if (out.how == verdict::failed)
+        return;
     if (says_allowed(aws_says)) {
         out.says += "; they disagree with our engine, see below";
         return;
     }
     out.how = verdict::failed;
+    out.action = q.action;
+    out.resource = q.resource;
     out.code = make_error_code(code_of(q.action));
     out.says = "AWS denies what our engine allows: " + about;
     out.remedy =
@@ -98,7 +110,8 @@ net::task<finding> ask_iot(chart& c, std::vector<cloud::question> questions) {
         co_return not_seen(step::aws_answers, explain_failure(call, decisions.error()), {}, {});
     auto out = passed(step::aws_answers, "iot:TestAuthorization was asked about the IoT policies");
     for (std::size_t i = 0; i < known.size(); ++i)
-        compare(out, known[i], (*decisions)[i], c.locks->judge(known[i]).by_iot);
+        compare(out, known[i], (*decisions)[i].decision, (*decisions)[i].missing_context,
+                c.locks->judge(known[i]).by_iot);
     co_return out;
 }
 
@@ -118,14 +131,7 @@ net::task<finding> ask_iam(chart& c, std::vector<cloud::question> questions) {
         auto const simulated = read_simulation(*answer);
         if (!simulated)
             co_return not_seen(step::aws_answers, explain_failure(call, simulated.error()), {}, {});
-        if (!simulated->missing_context.empty()) {
-            // It was asked without what a real request says of itself: its answer is no verdict.
-            out.details.push_back(q.action + " on " + q.resource +
-                                  ": not judged by the simulator, which was not told " +
-                                  simulated->missing_context.front());
-            continue;
-        }
-        compare(out, q, simulated->decision, c.locks->judge(q).by_role);
+        compare(out, q, simulated->decision, simulated->missing_context, c.locks->judge(q).by_role);
     }
     co_return out;
 }

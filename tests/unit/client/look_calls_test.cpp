@@ -125,6 +125,13 @@ TEST_CASE("a simulation asks one action on one resource with context [IAM API re
     REQUIRE(read.has_value());
     CHECK(read->decision == "implicitDeny");
     CHECK(read->missing_context == std::vector<std::string>{"k"});
+    // Named resources have the list each for itself.
+    auto const named = read_simulation(
+        of(R"({"EvaluationResults":[{"EvalDecision":"implicitDeny","MissingContextValues":"",)"
+           R"("ResourceSpecificResults":[{"EvalResourceName":"arn:c",)"
+           R"("EvalResourceDecision":"implicitDeny","MissingContextValues":["aws:userid"]}]}]})"));
+    REQUIRE(named.has_value());
+    CHECK(named->missing_context == std::vector<std::string>{"aws:userid"});
     CHECK_FALSE(read_simulation(of(R"({"EvaluationResults":""})")).has_value());
 }
 
@@ -137,9 +144,15 @@ TEST_CASE("TestAuthorization is asked all at once, and answers are found by thei
     auto const answer =
         of(R"({"authResults":[{"authInfo":{"actionType":"PUBLISH","resources":["arn:2"]},)"
            R"("authDecision":"IMPLICIT_DENY"},{"authInfo":{"actionType":"CONNECT",)"
-           R"("resources":["arn:1"]},"authDecision":"ALLOWED"}]})");
-    CHECK(read_test_authorization(answer, {{"CONNECT", "arn:1"}, {"PUBLISH", "arn:2"}}).value() ==
-          std::vector<std::string>{"ALLOWED", "IMPLICIT_DENY"});
+           R"("resources":["arn:1"]},"authDecision":"ALLOWED",)"
+           R"("missingContextValues":["iot:DomainName"]}]})");
+    auto const read =
+        read_test_authorization(answer, {{"CONNECT", "arn:1"}, {"PUBLISH", "arn:2"}}).value();
+    REQUIRE(read.size() == 2);
+    CHECK(read[0].decision == "ALLOWED");
+    CHECK(read[0].missing_context == std::vector<std::string>{"iot:DomainName"});
+    CHECK(read[1].decision == "IMPLICIT_DENY");
+    CHECK(read[1].missing_context.empty());
     CHECK_FALSE(read_test_authorization(answer, {{"CONNECT", "arn:2"}}).has_value());
 }
 

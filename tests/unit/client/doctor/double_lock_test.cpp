@@ -161,3 +161,34 @@ TEST_CASE("a document that cannot be read is named") {
     REQUIRE_FALSE(made.has_value());
     CHECK(made.error().detail.find("`broken`") != std::string::npos);
 }
+
+TEST_CASE("what to do is one change with its own JSON, and what it leaves out is said") {
+    auto f = facts();
+    auto const to = [](std::string_view actions, std::string const& resource,
+                       std::string_view condition) {
+        return R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":)" +
+               std::string(actions) + R"(,"Resource":")" + resource + R"(","Condition":)" +
+               std::string(condition) + "}]}";
+    };
+    // A condition that does not hold: the change would go round it.
+    f.role_policies =
+        seen_role_policies{{{"devices", to(R"("iot:Connect")", prefix + "client/*",
+                                           R"({"StringEquals":{"aws:PrincipalTag/team":"b"}})")}},
+                           {}};
+    f.iot_policies = std::vector<seen_document>{{"all", allow("iot:*", "*")}};
+    CHECK(judge(f).remedy.find("; mind: ") != std::string::npos);
+    // An action beside others: the statement that is shown keeps them.
+    f.role_policies = seen_role_policies{
+        {{"devices", to(R"(["iot:Connect","iot:Publish","iot:Receive"])", prefix + "*", "{}")}},
+        {}};
+    auto const made = double_lock::make(f);
+    REQUIRE(made.has_value());
+    auto const questions = made->questions(
+        {{.what = cloud::attempt::verb::publish, .topic = "home/x", .retain = true}});
+    REQUIRE(questions.size() == 2);
+    auto const remedy = made->judge(questions.back()).remedy;
+    CAPTURE(remedy);
+    auto const shown = remedy.substr(0, remedy.find("; or, "));
+    CHECK(shown.find("iot:RetainPublish") != std::string::npos);
+    CHECK(shown.find("\"iot:Receive\"") != std::string::npos);
+}

@@ -80,6 +80,7 @@ TEST_CASE("what AWS IoT refuses whatever policies say is foreseen (spec iot-brok
                  failed,
                  "8 slashes"},
              row{"wildcards", subscribed({.topics = {"a/#"}}), suspected, "does not match `a`"},
+             row{"wildcards to publish to", published({.topics = {"a/#"}}), failed, "`a/#`"},
              row{"no client ID, MQTT 5",
                  {.version = mqtt::version::v5, .has_no_client_id = true},
                  suspected,

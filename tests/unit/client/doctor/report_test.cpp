@@ -63,6 +63,26 @@ TEST_CASE("credentials that were refused lack no permission: that is told instea
     CHECK(print_json(r).at("missing_permissions").as_array().empty());
 }
 
+TEST_CASE("a denial that the broker refuted is no cause") {
+    report r;
+    auto const denied = [](step s, std::string action, std::string resource) {
+        auto f = failed(s, fail(errc::connect_denied, "denied"), "change the policy");
+        f.action = std::move(action);
+        f.resource = std::move(resource);
+        return f;
+    };
+    r.add(denied(step::permission, "iot:Connect", "client/c"));
+    r.add(denied(step::permission, "iot:Publish", "topic/a"));
+    r.add(denied(step::aws_answers, "iot:Connect", "client/c"));
+    CHECK_FALSE(r.refute("iot:Publish", "topic/b"));
+    CHECK(r.refute("iot:Connect", "client/c"));
+    REQUIRE(r.cause() != nullptr);
+    CHECK(r.cause()->action == "iot:Publish");
+    CHECK(r.refute("iot:Publish", "topic/a"));
+    CHECK(r.cause() == nullptr);
+    CHECK(print_json(r).at("ok") == true);
+}
+
 TEST_CASE("what is suspected is named and is no cause") {
     report r;
     r.add(passed(step::connect, "accepted"));
