@@ -342,7 +342,7 @@ def test_conditions_that_a_simulator_is_not_told_of_are_no_denial(cloud):
     assert {s["result"] for s in report["steps"] if s["step"] == "permission"} == {"passed"}
     answers = [s for s in report["steps"] if s["step"] == "aws-answers"]
     assert {s["result"] for s in answers} == {"passed"}, answers
-    assert any("not judged by the simulator, which was not told aws:" in line
+    assert any("not judged by AWS's simulator, which was not told aws:" in line
                for s in answers for line in s["details"]), answers
     # What they were not told does not hide what is really denied.
     role_policy(patient, allow("iot:*", "*") | {"Condition": {

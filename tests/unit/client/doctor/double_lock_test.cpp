@@ -178,9 +178,10 @@ TEST_CASE("what to do is one change with its own JSON, and what it leaves out is
     f.iot_policies = std::vector<seen_document>{{"all", allow("iot:*", "*")}};
     CHECK(judge(f).remedy.find("; mind: ") != std::string::npos);
     // An action beside others: the statement that is shown keeps them.
-    f.role_policies = seen_role_policies{
-        {{"devices", to(R"(["iot:Connect","iot:Publish","iot:Receive"])", prefix + "*", "{}")}},
-        {}};
+    f.role_policies =
+        seen_role_policies{{{"devices", to(R"(["iot:Connect","iot:Publish","iot:Receive"])",
+                                           prefix + "topic/home/x", "{}")}},
+                           {}};
     auto const made = double_lock::make(f);
     REQUIRE(made.has_value());
     auto const questions = made->questions(
