@@ -55,6 +55,18 @@ net::task<std::vector<secret>> gather_secrets(chart& c) {
     co_return out;
 }
 
+/// iot:Publish and iot:Subscribe, as far as topics are meant for them.
+std::vector<std::string> actions_on_topics(asked const& what) {
+    std::vector<std::string> out;
+    for (auto const verb : {cloud::attempt::verb::publish, cloud::attempt::verb::subscribe})
+        for (auto const& each : make_attempts(what))
+            if (each.what == verb) {
+                out.emplace_back(cloud::action_of(verb));
+                break;
+            }
+    return out;
+}
+
 } // namespace
 
 net::task<report> examine(patient who) {
@@ -69,6 +81,7 @@ net::task<report> examine(patient who) {
         co_return std::move(c.report);
     }
     c.gateway_host = c.job().iot_endpoint.host;
+    c.report.expect(actions_on_topics(c.who.asked));
     c.tell(check_configuration(c.job(), c.aws().settings()));
     for (auto const step :
          {examine_endpoints, examine_clock, examine_app_client, examine_sign_in, examine_provider,

@@ -61,6 +61,14 @@ void hide_in(std::string& text, std::string_view value) {
     }
 }
 
+/// Those that may quote what others said.
+std::vector<std::string*> texts_of(finding& f) {
+    std::vector<std::string*> texts{&f.says, &f.remedy, &f.resource};
+    for (auto& line : f.details)
+        texts.push_back(&line);
+    return texts;
+}
+
 /// As it is, and as URLs and canonical requests have it.
 std::vector<std::string> forms_of(std::string_view value) {
     auto const encoded = percent_encode(value);
@@ -145,9 +153,7 @@ finding skipped(step s, std::string says) {
 }
 
 void hide(finding& f, std::span<secret const> secrets) {
-    std::vector<std::string*> texts{&f.says, &f.remedy, &f.resource};
-    for (auto& line : f.details)
-        texts.push_back(&line);
+    auto const texts = texts_of(f);
     for (auto const& one : secrets)
         // One this short would make holes in ordinary words, and is none; the local cloud's
         // `test` is in every manual, and in many a topic.
@@ -158,6 +164,10 @@ void hide(finding& f, std::span<secret const> secrets) {
 }
 
 void report::add(finding f) {
+    // What was quoted of flags, files and answers may be no UTF-8; reports are JSON, too.
+    for (auto* const text : texts_of(f))
+        if (!is_utf8(*text))
+            *text = printable(*text, text->size());
     findings_.push_back(std::move(f));
 }
 
@@ -209,6 +219,21 @@ std::string report::print_unseen() const {
     return why.empty() ? "" : "; not everything could be looked at, " + join(why);
 }
 
+bool report::is_seen(std::string_view action) const {
+    auto const tried = action == "iot:Publish" ? step::publish : step::subscribe;
+    bool is_judged = false;
+    bool is_allowed = true;
+    for (auto const& f : findings_) {
+        if (f.step == tried && f.how == verdict::passed)
+            return true;
+        if (f.step == step::permission && f.action == action) {
+            is_judged = true;
+            is_allowed = is_allowed && f.how == verdict::passed;
+        }
+    }
+    return is_judged && is_allowed;
+}
+
 std::string report::conclusion() const {
     if (auto const* const first = cause()) {
         auto out = std::string(name_of(first->step)) + ": " + first->says;
@@ -225,8 +250,16 @@ std::string report::conclusion() const {
             return f.step == s && f.how == verdict::passed;
         });
     };
+    std::string open;
+    for (auto const& action : expected_)
+        if (!is_seen(action))
+            open += (open.empty() ? "" : " and ") + action;
+    std::string const connected = open.empty() ? "nothing is wrong: the user connects"
+                                               : "the user connects; " + open +
+                                                     " on what was asked was neither judged nor "
+                                                     "tried";
     auto out =
-        (has_passed(step::connect)   ? "nothing is wrong: the user connects"
+        (has_passed(step::connect)   ? connected
          : has_passed(step::upgrade) ? "nothing is wrong: the gateway takes the URL"
                                      : "nothing wrong was found, without a real connection") +
         unseen;

@@ -97,6 +97,9 @@ class report {
     /// The broker took this: a verdict that it is denied was made without what AWS knows, and is
     /// no cause. @return whether there was such a verdict
     bool refute(std::string_view action, std::string_view resource);
+    /// Actions on topics that were asked about: where no step saw one of them decided, the
+    /// conclusion says so.
+    void expect(std::vector<std::string> actions) { expected_ = std::move(actions); }
     std::vector<finding> const& findings() const { return findings_; }
 
     /// The first step that failed: later failures follow from it. Null if none failed.
@@ -112,8 +115,11 @@ class report {
   private:
     /// What kept the doctor from looking; empty if nothing did.
     std::string print_unseen() const;
+    /// Whether the policies allow all that was asked with this action, or the broker took some.
+    bool is_seen(std::string_view action) const;
 
     std::vector<finding> findings_;
+    std::vector<std::string> expected_;
 };
 
 /// `{"ok":…,"cause":…,"do":…,"steps":[…]}`

@@ -1,3 +1,4 @@
+#include "base/text.hpp"
 #include "client/doctor/examination.hpp"
 #include "client/doctor/report.hpp"
 #include "client/errors.hpp"
@@ -61,6 +62,37 @@ TEST_CASE("credentials that were refused lack no permission: that is told instea
           "nothing is wrong: the user connects; not everything could be looked at, the backend's "
           "credentials were refused: InvalidSignatureException");
     CHECK(print_json(r).at("missing_permissions").as_array().empty());
+}
+
+TEST_CASE("what was neither judged nor tried is not said to be right") {
+    report r;
+    r.expect({"iot:Publish", "iot:Subscribe"});
+    r.add(skipped(step::permission, "no policies were seen"));
+    r.add(passed(step::connect, "accepted"));
+    r.add(skipped(step::publish, "no payload"));
+    CHECK(r.conclusion() ==
+          "the user connects; iot:Publish and iot:Subscribe on what was asked was "
+          "neither judged nor tried");
+    r.add(passed(step::subscribe, "SUBACK came"));
+    CHECK(r.conclusion().starts_with("the user connects; iot:Publish on what was asked was"));
+    auto judged = passed(step::permission, "allowed");
+    judged.action = "iot:Publish";
+    r.add(judged);
+    CHECK(r.conclusion() == "nothing is wrong: the user connects");
+    judged.how = verdict::not_available;
+    r.add(judged);
+    CHECK(r.conclusion().starts_with("the user connects; iot:Publish"));
+}
+
+TEST_CASE("a report is UTF-8 whatever was quoted") {
+    report r;
+    auto f = passed(step::permission, "`al\xff`");
+    f.resource = "client/\xff";
+    f.details.emplace_back("\xfe");
+    r.add(f);
+    auto const text = boost::json::serialize(print_json(r));
+    CHECK(is_utf8(text));
+    CHECK(text.find(R"(`al\\xff`)") != std::string::npos);
 }
 
 TEST_CASE("a denial that the broker refuted is no cause") {
