@@ -155,16 +155,16 @@ net::task<void> mqtt_host::read_later(link_ptr one, std::chrono::milliseconds pa
 
 net::task<void> mqtt_host::leave_later(link_ptr one, std::chrono::milliseconds pause) {
     co_await net::sleep_for(pause);
-    // What was sent meanwhile leaves with it, or not at all if the connection ended.
-    auto const before = one->unsent();
-    if (!one->ended && one->may_send())
-        write(*one);
-    auto const written = before - one->unsent();
-    if (faults_ && written > 0 && !one->ended) {
-        auto const transfer = faults_->transfer_time(seen(*one), written, clock_.now());
+    // The last byte is there when all that waits has been transferred.
+    auto const waiting = one->unsent();
+    if (faults_ && waiting > 0 && !one->ended) {
+        auto const transfer = faults_->transfer_time(seen(*one), waiting, clock_.now());
         if (transfer.count() > 0)
             co_await net::sleep_for(transfer);
     }
+    // What was sent meanwhile leaves with it, or not at all if the connection ended.
+    if (!one->ended && one->may_send())
+        write(*one);
     one->writes_later = false;
     touch(*one);
     schedule();

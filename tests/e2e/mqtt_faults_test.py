@@ -242,6 +242,14 @@ def test_latency_and_bandwidth_of_a_connection(local):
     add(local, "bandwidth 20000 client=slow-9")
     round_trip(client, 10_000)
     assert round_trip(client) >= 0.3
+    # What is written arrives when its bytes have been transferred.
+    client.subscribe(8, "to/slow-9")
+    assert client.read()[0] == 0x90
+    begun = time.monotonic()
+    quick.publish("to/slow-9", "x" * 10_000, packet_id=9)
+    assert quick.read() == (0x40, b"\0\x09") and time.monotonic() - begun < 0.4
+    assert client.read_publish()[1] == b"x" * 10_000
+    assert time.monotonic() - begun >= 0.4
     assert {e["rule"] for e in events(local, "Fault") if e.get("clientId") == "slow-9"} == {
         "latency", "bandwidth"}
 
