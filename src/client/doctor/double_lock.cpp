@@ -46,19 +46,6 @@ cloud::principal make_principal(lock_facts const& from) {
             .issued = from.now};
 }
 
-/// The condition key that the answer hangs on, if only the server knows its value.
-std::string find_unknowable(policy::explanation const& why) {
-    if (!why.telling)
-        return {};
-    auto const& miss = why.statements[*why.telling].why_not;
-    if (miss.failed != policy::miss::clause::condition || miss.key_present)
-        return {};
-    for (std::string_view key : {"aws:SourceIp", "aws:SourceVpc", "aws:SourceVpce"})
-        if (equals_ignoring_case(miss.condition_key, key))
-            return miss.condition_key;
-    return {};
-}
-
 /// `role `R`: in statement 2 …: add …: {…}`
 std::string print_remedy(cloud::lock_answer const& shut, cloud::principal const& who) {
     bool const is_iot = shut.which == cloud::lock::iot_policy;
@@ -170,7 +157,7 @@ lock_verdict double_lock::judge(cloud::question const& q) const {
             continue;
         out.remedy += (out.remedy.empty() ? "" : "; and ") + print_remedy(one, *locks_.setup().who);
         if (one.which == decided.refused_by)
-            out.unknowable = find_unknowable(one.why);
+            out.unknowable = one.hangs_on.empty() ? std::string() : one.hangs_on.front();
     }
     return out;
 }

@@ -148,10 +148,31 @@ TEST_CASE("the identity, the client ID and a kept session are what AWS would eva
 
 TEST_CASE("a condition on what only the server knows is no verdict") {
     auto f = facts();
-    f.role_policies = seen_role_policies{
-        {{"p", allow("iot:*", "*", R"({"IpAddress":{"aws:SourceIp":"192.0.2.0/24"}})")}}, {}};
     f.iot_policies = std::vector<seen_document>{{"q", allow("iot:*", "*")}};
-    CHECK(judge(f).unknowable == "aws:SourceIp");
+    auto const deny = [](std::string_view condition) {
+        return R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*",)"
+               R"("Resource":"*"},{"Effect":"Deny","Action":"*","Resource":"*","Condition":)" +
+               std::string(condition) + "}]}";
+    };
+    struct row {
+        std::string role_policy;
+        std::string_view unknowable;
+    };
+    for (auto const& r :
+         {row{allow("iot:*", "*", R"({"IpAddress":{"aws:SourceIp":"192.0.2.0/24"}})"),
+              "aws:SourceIp"},
+          row{deny(R"({"NotIpAddress":{"aws:SourceIp":"192.0.2.0/24"}})"), "aws:SourceIp"},
+          row{deny(R"({"Null":{"aws:SourceIp":"true"}})"), "aws:SourceIp"},
+          row{allow("iot:*", prefix + "client/${aws:SourceIp}"), "aws:SourceIp"},
+          row{allow("iot:*", "*", R"({"StringEquals":{"aws:PrincipalOrgID":"o-abc1234567"}})"),
+              "aws:PrincipalOrgID"},
+          row{deny(R"({"Bool":{"aws:SecureTransport":"true"}})"), ""}}) {
+        CAPTURE(r.role_policy);
+        f.role_policies = seen_role_policies{{{"p", r.role_policy}}, {}};
+        auto const verdict = judge(f);
+        CHECK_FALSE(verdict.allowed);
+        CHECK(verdict.unknowable == r.unknowable);
+    }
 }
 
 TEST_CASE("a document that cannot be read is named") {
