@@ -62,6 +62,21 @@ broker_authoriser::memory& broker_authoriser::recall(broker::peer const& from,
     return kept;
 }
 
+broker_authoriser::question
+broker_authoriser::repeatable(broker::peer const& from, mqtt_principal const& p,
+                              std::string_view client_id, std::string_view action,
+                              std::string_view kind, std::string_view name) {
+    auto& kept = recall(from, p, client_id);
+    return {.from = from,
+            .who = p,
+            .client_id = client_id,
+            .action = action,
+            .kind = kind,
+            .name = name,
+            .facts = kept.facts,
+            .kept = &kept};
+}
+
 bool broker_authoriser::memory::has(std::string_view action, std::string_view resource) const {
     return std::ranges::any_of(permissions, [&](auto const& one) {
         return one.action == action && one.resource == resource;
@@ -172,15 +187,7 @@ broker::verdict broker_authoriser::decide_publish(broker::peer const& from, mqtt
                                                   std::string_view client_id,
                                                   std::string_view topic, bool retain,
                                                   bool is_will) {
-    auto& kept = recall(from, p, client_id);
-    question asked{.from = from,
-                   .who = p,
-                   .client_id = client_id,
-                   .action = "iot:Publish",
-                   .kind = "topic",
-                   .name = topic,
-                   .facts = kept.facts,
-                   .kept = &kept};
+    auto asked = repeatable(from, p, client_id, "iot:Publish", "topic", topic);
     if (is_will)
         asked.circumstance = "the CONNECT carries a will, and whether it may be published is "
                              "decided at once: ";
@@ -201,15 +208,7 @@ broker::verdict broker_authoriser::subscribe(broker::peer const& from, std::stri
     auto const* p = find_principal(from);
     if (p == nullptr)
         return {};
-    auto& kept = recall(from, *p, client_id);
-    return decide({.from = from,
-                   .who = *p,
-                   .client_id = client_id,
-                   .action = "iot:Subscribe",
-                   .kind = "topicfilter",
-                   .name = filter,
-                   .facts = kept.facts,
-                   .kept = &kept});
+    return decide(repeatable(from, *p, client_id, "iot:Subscribe", "topicfilter", filter));
 }
 
 broker::verdict broker_authoriser::receive(broker::peer const& from, std::string_view client_id,
@@ -217,15 +216,7 @@ broker::verdict broker_authoriser::receive(broker::peer const& from, std::string
     auto const* p = find_principal(from);
     if (p == nullptr)
         return {};
-    auto& kept = recall(from, *p, client_id);
-    return decide({.from = from,
-                   .who = *p,
-                   .client_id = client_id,
-                   .action = "iot:Receive",
-                   .kind = "topic",
-                   .name = topic,
-                   .facts = kept.facts,
-                   .kept = &kept});
+    return decide(repeatable(from, *p, client_id, "iot:Receive", "topic", topic));
 }
 
 std::string_view broker_authoriser::thing_of(broker::peer const& from) {

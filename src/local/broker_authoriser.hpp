@@ -104,6 +104,10 @@ class broker_authoriser final : public broker::authoriser {
         /// Why this is asked at all, where the packet does not show it.
         std::string_view circumstance{};
     };
+    /// One that rests on what is known of the connection alone: its answer may be remembered.
+    /// Good until the next call.
+    question repeatable(broker::peer const&, mqtt_principal const&, std::string_view client_id,
+                        std::string_view action, std::string_view kind, std::string_view name);
     broker::verdict decide(question const&);
     /// iot:Publish and, for a message to be retained, iot:RetainPublish.
     broker::verdict decide_publish(broker::peer const&, mqtt_principal const&,
