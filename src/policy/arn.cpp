@@ -66,6 +66,10 @@ std::string_view resource_type(std::string_view resource) {
     return resource.substr(0, resource.find_first_of("/:"));
 }
 
+bool has_levels(std::string_view type) {
+    return type == "topic" || type == "topicfilter";
+}
+
 std::optional<std::string_view> resource_type_of_action(std::string_view action) {
     auto const* const known = find_action(action);
     return known != nullptr ? std::optional(known->resource_type) : std::nullopt;

@@ -27,6 +27,9 @@ bool is_account(std::string_view text);
 /// `topic` of `topic/a/b` and of `topic:a`; the whole text if it has neither.
 std::string_view resource_type(std::string_view resource);
 
+/// Whether names of this type have levels, as topics and filters have.
+bool has_levels(std::string_view type);
+
 /// `client`, `topic`, `topicfilter` or `thing`: what the action's resource begins with. Nothing for
 /// an action that is not MQTT's or a shadow's, or that holds a wildcard. Case is ignored.
 std::optional<std::string_view> resource_type_of_action(std::string_view action);

@@ -118,25 +118,10 @@ least_policies pack(std::map<std::string, texts> const& by_action, room const& i
     return out;
 }
 
-/// The text with `?` for each character beyond U+00FF, which IAM's documents cannot hold (spec
-/// cognito-iam-sigv4 5.6).
-std::string narrowed(std::string_view utf8) {
-    constexpr unsigned char first_of_u0100 = 0xC4;
-    std::string out;
-    for (unsigned char const byte : utf8) {
-        bool const continues = (byte & 0xC0) == 0x80;
-        bool const is_narrow = byte < first_of_u0100;
-        if (!continues)
-            out += is_narrow ? static_cast<char>(byte) : '?';
-        else if (!out.empty() && out.back() != '?')
-            out += static_cast<char>(byte);
-    }
-    return out;
-}
-
 /// Adds a note for each action whose resource is no ARN, so that only `*` allows it.
 std::map<std::string, texts> write_all(std::span<recorded const> all, bool recorded::*needed,
-                                       vocabulary words, texts& notes) {
+                                       kind in, texts& notes) {
+    auto const words = in == kind::iot ? vocabulary::iot : vocabulary::iam;
     std::map<std::string, texts> by_action;
     for (auto const& r : all) {
         if (!(r.*needed))
@@ -151,13 +136,12 @@ std::map<std::string, texts> write_all(std::span<recorded const> all, bool recor
                          "`, which is no ARN: nothing narrower than \"Resource\": \"*\" allows it");
         // Version 2012-10-17 has escapes: every resource can be written.
         auto text = put_variables_back(r.resource, facts, words)->text;
-        if (words == vocabulary::iam)
-            if (auto narrow = narrowed(text); narrow != text) {
-                notes.insert("IAM's documents hold no character beyond U+00FF: `" + narrow +
-                             "` has `?` for each of them in `" + text +
-                             "`, and allows any other character there, too");
-                text = std::move(narrow);
-            }
+        if (auto narrow = holdable(text, in); narrow != text) {
+            notes.insert("IAM's documents hold no character beyond U+00FF: `" + narrow +
+                         "` has `?` for each of them in `" + text +
+                         "`, and allows any other character there, too");
+            text = std::move(narrow);
+        }
         by_action[r.action].insert(std::move(text));
     }
     return by_action;
@@ -167,13 +151,13 @@ std::map<std::string, texts> write_all(std::span<recorded const> all, bool recor
 
 least_privilege find_least_privilege(std::span<recorded const> all) {
     texts notes;
-    auto const of_role = write_all(all, &recorded::needs_role_policy, vocabulary::iam, notes);
+    auto const of_role = write_all(all, &recorded::needs_role_policy, kind::role_inline, notes);
     auto role = pack(of_role, inline_room);
     if (role.documents.size() > 1)
         role = pack(of_role, managed_room);
     role.notes.insert(role.notes.end(), notes.begin(), notes.end());
     return {std::move(role),
-            pack(write_all(all, &recorded::needs_iot_policy, vocabulary::iot, notes), iot_room)};
+            pack(write_all(all, &recorded::needs_iot_policy, kind::iot, notes), iot_room)};
 }
 
 } // namespace cogniot::policy

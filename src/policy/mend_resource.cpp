@@ -42,15 +42,14 @@ struct repair {
     /// A variable without value becomes one that has the value asked for; behind `client/`, which
     /// `${iot:ClientId}` always fits, only the identity's.
     void variable() {
-        bool const has_levels = wanted_type() == "topic" || wanted_type() == "topicfilter";
         for (auto const& name : variables_of(rest())) {
             if (asked.facts.find_single(to_lower(name)))
                 continue;
             auto const written = "${" + name + "}";
             for (auto const other : {identity_variable, client_variable}) {
                 auto const value = asked.facts.find_single(other);
-                bool const known =
-                    other == identity_variable || (words == vocabulary::iot && has_levels);
+                bool const known = other == identity_variable ||
+                                   (words == vocabulary::iot && has_levels(wanted_type()));
                 if (!known || !value || wanted[arn_resource].find(*value) == std::string_view::npos)
                     continue;
                 auto const at = rest().find(written);

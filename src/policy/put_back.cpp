@@ -76,15 +76,14 @@ std::optional<written_resource> put_variables_back(std::string_view resource, co
     auto const identity = value_of(identity_variable, words != vocabulary::none);
     auto const client = value_of(client_variable, words == vocabulary::iot);
     auto const rest = (*parts)[arn_resource];
-    auto const type = resource_type(rest);
-    bool const has_levels = type == "topic" || type == "topicfilter";
+    bool const is_levelled = has_levels(resource_type(rest));
 
     written_resource out{std::string(resource.substr(0, resource.size() - rest.size()))};
     bool first = true;
     for (auto const level : split(rest, '/')) {
         if (!first)
             out.text += '/';
-        if (has_levels && !first && !client.empty() && level == client && client != identity) {
+        if (is_levelled && !first && !client.empty() && level == client && client != identity) {
             out.text += as_variable(client_variable);
             out.names_client = true;
         } else if (!write_level(level, identity, words, out)) {
