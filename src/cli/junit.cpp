@@ -8,16 +8,14 @@
 namespace cogniot::cli {
 namespace {
 
-/// What XML cannot hold, escaped or not, becomes `\\xNN`. @source XML 1.0, 2.2 "Characters"
+/// What XML cannot hold, escaped or not, becomes `\xNN`. @source XML 1.0, 2.2 "Characters"
 std::string writable(std::string_view text) {
     std::string out;
-    for (auto rest = text; !rest.empty();) {
-        auto const line = rest.substr(0, rest.find_first_of("\n\t"));
-        out += printable(line, line.size());
-        rest.remove_prefix(line.size());
-        if (!rest.empty())
-            out += rest.front();
-        rest = rest.substr(std::min<std::size_t>(1, rest.size()));
+    for (std::size_t from = 0; from < text.size();) {
+        auto const end = std::min(text.find_first_of("\n\t", from), text.size());
+        out += printable(text.substr(from, end - from), end - from);
+        out += text.substr(end, 1);
+        from = end + 1;
     }
     for (std::string_view const noncharacter : {"\xEF\xBF\xBE", "\xEF\xBF\xBF"})
         for (auto at = out.find(noncharacter); at != std::string::npos; at = out.find(noncharacter))

@@ -3,6 +3,8 @@
 #include "client/doctor/chart.hpp"
 #include "client/doctor/checks.hpp"
 
+#include <algorithm>
+
 namespace cogniot::client::doctor {
 
 std::string chart::client_id() const {
@@ -57,13 +59,11 @@ net::task<std::vector<secret>> gather_secrets(chart& c) {
 
 /// iot:Publish and iot:Subscribe, as far as topics are meant for them.
 std::vector<std::string> actions_on_topics(asked const& what) {
+    auto const attempts = make_attempts(what);
     std::vector<std::string> out;
     for (auto const verb : {cloud::attempt::verb::publish, cloud::attempt::verb::subscribe})
-        for (auto const& each : make_attempts(what))
-            if (each.what == verb) {
-                out.emplace_back(cloud::action_of(verb));
-                break;
-            }
+        if (std::ranges::any_of(attempts, [&](auto const& each) { return each.what == verb; }))
+            out.emplace_back(cloud::action_of(verb));
     return out;
 }
 
