@@ -1,5 +1,6 @@
 // cogniot device simulate: the other half of the article's flow. Devices that connect with
 // certificates and keep what they report equal to what is desired of them.
+#include "base/ascii.hpp"
 #include "base/seeded_random.hpp"
 #include "base/text.hpp"
 #include "cli/client_session.hpp"
@@ -130,8 +131,7 @@ class device_simulate_command final : public command {
             return fail(client::errc::setting_unusable,
                         "--provision makes what --cert and --key give");
         auto const is_fit = [](char c) {
-            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                   c == ':' || c == '_' || c == '-';
+            return is_letter_or_digit(c) || c == ':' || c == '_' || c == '-';
         };
         if (thing_.empty() || thing_.size() > 120 || !std::ranges::all_of(thing_, is_fit))
             return fail(client::errc::setting_unusable,

@@ -1,5 +1,6 @@
 #include "client/settings.hpp"
 
+#include "base/ascii.hpp"
 #include "base/number.hpp"
 #include "base/read_file.hpp"
 #include "base/text.hpp"
@@ -32,8 +33,7 @@ error unusable(std::optional<std::string> setting_values::*field, std::string_vi
 
 bool is_word(std::string_view text, std::string_view also) {
     return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-               also.find(c) != std::string_view::npos;
+        return is_letter_or_digit(c) || also.find(c) != std::string_view::npos;
     });
 }
 

@@ -1,5 +1,6 @@
 #include "net/http_head.hpp"
 
+#include "base/number.hpp"
 #include "base/text.hpp"
 
 #include <array>
@@ -70,12 +71,7 @@ std::optional<http_fault> parse_fields(std::string_view lines, http_headers& int
 
 /// The decimal number of a Content-Length; nothing if it is anything else.
 std::optional<std::uint64_t> parse_length(std::string_view text) {
-    std::uint64_t number = 0;
-    auto const* const end = text.data() + text.size();
-    auto const [stop, ec] = std::from_chars(text.data(), end, number);
-    if (text.empty() || text.size() > 18 || ec != std::errc() || stop != end)
-        return {};
-    return number;
+    return text.size() > 18 ? std::nullopt : parse_number<std::uint64_t>(text);
 }
 
 /// What Content-Length and Transfer-Encoding say together. One of each at most, and not both.

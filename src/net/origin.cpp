@@ -1,8 +1,8 @@
+#include "base/ascii.hpp"
+#include "base/number.hpp"
 #include "base/text.hpp"
 #include "net/connect.hpp"
 #include "net/shown_url.hpp"
-
-#include <charconv>
 
 namespace cogniot::net {
 
@@ -16,8 +16,7 @@ std::string origin::host_header() const {
 namespace {
 
 bool is_host_character(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '.' || c == '_';
+    return is_letter_or_digit(c) || c == '-' || c == '.' || c == '_';
 }
 
 bool is_host(std::string_view text, bool bracketed) {
@@ -89,12 +88,9 @@ result<base_url> parse_base_url(std::string_view url) {
     if (!is_host(host, bracketed))
         return unusable("has characters in the host that no host name has");
     if (has_port) {
-        unsigned number = 0;
-        auto const* const end = port.data() + port.size();
-        auto const [stop, ec] = std::from_chars(port.data(), end, number);
-        if (ec != std::errc() || stop != end || number == 0 || number > 65535)
+        made.at.port = parse_number<std::uint16_t>(port).value_or(0);
+        if (made.at.port == 0)
             return unusable("has a port that is not a number from 1 to 65535");
-        made.at.port = static_cast<std::uint16_t>(number);
     }
     if (rest.find_first_of("?#") != std::string_view::npos)
         return unusable("has a query or fragment, which an endpoint cannot have");

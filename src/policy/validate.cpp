@@ -1,6 +1,7 @@
 // The checks that AWS makes before it stores a policy, in AWS's order.
 // @source moto's AWS-validated tests of IAM policies; IAM user guide, "Grammar of the IAM JSON
 // policy language"; AWS IoT developer guide, "AWS IoT Core policies"
+#include "base/ascii.hpp"
 #include "base/text.hpp"
 #include "policy/checked_document.hpp"
 
@@ -182,10 +183,8 @@ class checker {
         }
         for (auto const* s : in_.statements)
             if (auto const* sid = s->find("Sid"))
-                if (!std::all_of(sid->text.begin(), sid->text.end(), [](char c) {
-                        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
-                               (c >= 'a' && c <= 'z');
-                    }))
+                if (!std::all_of(sid->text.begin(), sid->text.end(),
+                                 [](char c) { return is_letter_or_digit(c); }))
                     return in_.at(*sid, errc::sid_not_alphanumeric,
                                   "`" + printable(sid->text, 60) +
                                       "` has other characters than letters and digits");
@@ -248,8 +247,7 @@ class checker {
                           node.text);
         auto const vendor = text.substr(0, text.find(':'));
         bool const good = vendor == "*" || std::all_of(vendor.begin(), vendor.end(), [](char c) {
-                              return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
-                                     (c >= 'a' && c <= 'z') || c == '-' || c == '.';
+                              return is_letter_or_digit(c) || c == '-' || c == '.';
                           });
         if (!good)
             return in_.at(node, errc::vendor_not_valid,

@@ -1,5 +1,6 @@
 #include "shadow/topic.hpp"
 
+#include "base/ascii.hpp"
 #include "base/text.hpp"
 
 namespace cogniot::shadow {
@@ -9,8 +10,7 @@ bool is_name(std::string_view text, std::size_t most, bool dollar) {
     if (text.empty() || text.size() > most)
         return false;
     for (char c : text) {
-        bool const plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                           (c >= '0' && c <= '9') || c == ':' || c == '_' || c == '-';
+        bool const plain = is_letter_or_digit(c) || c == ':' || c == '_' || c == '-';
         if (!plain && !(dollar && c == '$'))
             return false;
     }

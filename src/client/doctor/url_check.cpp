@@ -1,12 +1,12 @@
 #include "client/doctor/url_check.hpp"
 
+#include "base/number.hpp"
 #include "base/text.hpp"
 #include "client/doctor/in_ticks.hpp"
 #include "client/errors.hpp"
 #include "client/settings.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 namespace cogniot::client::doctor {
 namespace {
@@ -120,9 +120,9 @@ result<gateway_url> parse_gateway_url(std::string_view text) {
     out.at.host = out.host.substr(0, colon);
     out.at.port = out.at.tls ? 443 : 80;
     if (colon != std::string::npos) {
-        auto const* const end = out.host.data() + out.host.size();
-        auto const read = std::from_chars(out.host.data() + colon + 1, end, out.at.port);
-        if (read.ec != std::errc() || read.ptr != end || out.at.port == 0)
+        auto const digits = std::string_view(out.host).substr(colon + 1);
+        out.at.port = parse_number<std::uint16_t>(digits).value_or(0);
+        if (out.at.port == 0)
             return unusable("there is no port between 1 and 65535 after the host");
     }
     constexpr std::string_view of_names =

@@ -1,5 +1,6 @@
 #include "cloud/cognito_identity/errors.hpp"
 
+#include "base/ascii.hpp"
 #include "cloud/world.hpp"
 #include "json/parse.hpp"
 
@@ -10,7 +11,7 @@ namespace cogniot::cloud::cognito_identity {
 namespace {
 
 bool is_word(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+    return is_letter_or_digit(c) || c == '_';
 }
 
 bool is_region_and_uuid(std::string_view text) {

@@ -1,4 +1,5 @@
 // Identity pools: create, describe, update, list, delete.
+#include "base/ascii.hpp"
 #include "base/text.hpp"
 #include "cloud/cognito_identity/errors.hpp"
 #include "cloud/cognito_identity/operations.hpp"
@@ -16,15 +17,12 @@ namespace {
 
 bool is_provider_name(std::string_view text) {
     return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               std::string_view("_.:/-").find(c) != std::string_view::npos;
+        return is_letter_or_digit(c) || std::string_view("_.:/-").find(c) != std::string_view::npos;
     });
 }
 bool is_client_id(std::string_view text) {
-    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               c == '_';
-    });
+    return !text.empty() && std::all_of(text.begin(), text.end(),
+                                        [](char c) { return is_letter_or_digit(c) || c == '_'; });
 }
 
 pattern const provider_pattern{R"([\w._:/-]+)", &is_provider_name};

@@ -1,5 +1,6 @@
 #include "cloud/iam/entity.hpp"
 
+#include "base/ascii.hpp"
 #include "base/text.hpp"
 #include "cloud/world.hpp"
 #include "json/parse.hpp"
@@ -14,7 +15,7 @@ namespace cogniot::cloud::iam {
 namespace {
 
 bool is_name_character(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+    return is_letter_or_digit(c) || c == '_' ||
            std::string_view("+=,.@-").find(c) != std::string_view::npos;
 }
 

@@ -1,5 +1,6 @@
 #include "cloud/logs/entity.hpp"
 
+#include "base/ascii.hpp"
 #include "cloud/world.hpp"
 #include "json/parse.hpp"
 
@@ -13,8 +14,7 @@ namespace cogniot::cloud::logs {
 namespace {
 
 bool is_name_character(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("._-/#").find(c) != std::string_view::npos;
+    return is_letter_or_digit(c) || std::string_view("._-/#").find(c) != std::string_view::npos;
 }
 
 pattern const group_name_pattern{R"([\.\-_/#A-Za-z0-9]+)", &is_group_name};

@@ -1,5 +1,6 @@
 #include "cloud/logs/filter_pattern.hpp"
 
+#include "base/ascii.hpp"
 #include "base/text.hpp"
 
 #include <algorithm>
@@ -9,7 +10,7 @@ namespace cogniot::cloud::logs {
 namespace {
 
 bool is_word(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+    return is_letter_or_digit(c) || c == '_';
 }
 
 bool is_blank(char c) {
