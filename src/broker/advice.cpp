@@ -83,6 +83,27 @@ std::string packet(std::string_view found, profile const& rules) {
            " and hangs up on more: send it in pieces, or send a link to it";
 }
 
+std::string enhanced_authentication(profile const& rules) {
+    if (!rules.aws)
+        return {};
+    return "CONNECT names an authentication method, and AWS IoT knows none of MQTT 5's: take the "
+           "property out; who connects is told by Signature Version 4 or a certificate";
+}
+
+std::string small_packets(std::size_t client_takes, profile const& rules) {
+    return "the client takes packets of " + std::to_string(client_takes) +
+           " bytes only, and AWS IoT asks for " + std::to_string(rules.min_client_packet_bytes) +
+           " at least: raise the client's Maximum Packet Size, or leave it out";
+}
+
+std::string property(large_property const& found) {
+    auto const is_plural = found.name.ends_with('s');
+    return "the " + std::string(found.name) + (is_plural ? " have " : " has ") +
+           std::to_string(found.bytes) + (is_plural ? " bytes together" : " bytes") +
+           ", AWS IoT takes " + std::to_string(found.most) +
+           " in a packet: shorten it, or put it into the payload";
+}
+
 std::string unusable_topic(error const& why) {
     if (why.code == mqtt::make_error_code(mqtt::errc::topic_too_long))
         return why.detail + ": AWS IoT counts its bytes in UTF-8 and takes no more. Shorten it";

@@ -29,6 +29,11 @@ std::string will_topic(std::string_view topic, bool retain, profile const&);
 std::string qos_2();
 std::string payload(std::size_t bytes, profile const&);
 std::string packet(std::string_view found, profile const&);
+/// MQTT 5: AUTH and what leads to it.
+std::string enhanced_authentication(profile const&);
+/// MQTT 5: the client takes packets of so few bytes only.
+std::string small_packets(std::size_t client_takes, profile const&);
+std::string property(large_property const&);
 /// A topic or filter that is none, too long or too deep.
 /// @param why  what mqtt::check_topic() or check_filter() says of it
 std::string unusable_topic(error const& why);

@@ -64,7 +64,9 @@ std::optional<refusal> core::find_fault(connection const& c, mqtt::connect const
                                         std::string_view client_id) const {
     auto const& rules = *c.from.rules;
     if (p.props.authentication_method)
-        return refusal{.code = 0x8C, .details = "enhanced authentication is not supported"};
+        return refusal{.code = 0x8C,
+                       .details = "enhanced authentication is not supported",
+                       .explanation = advice::enhanced_authentication(rules)};
     if (client_id.empty())
         return refusal{.code = 0x85,
                        .code_311 = 2,
@@ -78,9 +80,13 @@ std::optional<refusal> core::find_fault(connection const& c, mqtt::connect const
                        .details = "the client ID is not allowed",
                        .explanation = advice::client_id(client_id, rules)};
     if (p.props.maximum_packet_size && *p.props.maximum_packet_size < rules.min_client_packet_bytes)
-        return refusal{.code = 0x95, .details = "the client's maximum packet size is too small"};
-    if (!takes(rules, p.props))
-        return refusal{.code = 0x97, .details = "a property is larger than allowed"};
+        return refusal{.code = 0x95,
+                       .details = "the client's maximum packet size is too small",
+                       .explanation = advice::small_packets(*p.props.maximum_packet_size, rules)};
+    if (auto const large = find_large_property(rules, p.props))
+        return refusal{.code = 0x97,
+                       .details = "a property is larger than allowed",
+                       .explanation = advice::property(*large)};
     if (!p.last_will)
         return {};
     auto const& w = *p.last_will;
@@ -98,8 +104,10 @@ std::optional<refusal> core::find_fault(connection const& c, mqtt::connect const
         return refusal{.code = 0x97,
                        .details = "the will's payload is larger than allowed",
                        .explanation = advice::payload(w.payload.size(), rules)};
-    if (!takes(rules, w.props))
-        return refusal{.code = 0x97, .details = "a property of the will is larger than allowed"};
+    if (auto const large = find_large_property(rules, w.props))
+        return refusal{.code = 0x97,
+                       .details = "a property of the will is larger than allowed",
+                       .explanation = advice::property(*large)};
     return {};
 }
 

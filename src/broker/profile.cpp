@@ -2,13 +2,20 @@
 
 namespace cogniot::broker {
 
-bool takes(profile const& rules, mqtt::properties const& p) {
+std::optional<large_property> find_large_property(profile const& rules, mqtt::properties const& p) {
     std::size_t user_properties = 0;
     for (auto const& [name, value] : p.user_properties)
         user_properties += name.size() + value.size();
-    return p.content_type.value_or("").size() <= rules.max_content_type_bytes &&
-           p.correlation_data.value_or("").size() <= rules.max_correlation_data_bytes &&
-           user_properties <= rules.max_user_properties_bytes;
+    for (auto const& one : {
+             large_property{"content type", p.content_type.value_or("").size(),
+                            rules.max_content_type_bytes},
+             large_property{"correlation data", p.correlation_data.value_or("").size(),
+                            rules.max_correlation_data_bytes},
+             large_property{"user properties", user_properties, rules.max_user_properties_bytes},
+         })
+        if (one.bytes > one.most)
+            return one;
+    return {};
 }
 
 profile const& aws_profile() {

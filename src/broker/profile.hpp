@@ -11,6 +11,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <optional>
+#include <string_view>
 
 namespace cogniot::broker {
 
@@ -133,8 +135,14 @@ struct profile {
     bool connack_codes_311 = false;
 };
 
-/// Whether what a packet, or the will in it, carries as properties is within the limits.
-bool takes(profile const&, mqtt::properties const&);
+/// A property beyond its limit; user properties count together.
+struct large_property {
+    std::string_view name;
+    std::size_t bytes = 0;
+    std::size_t most = 0;
+};
+/// The first beyond its limit among what a packet, or the will in it, carries.
+std::optional<large_property> find_large_property(profile const&, mqtt::properties const&);
 
 profile const& aws_profile();
 profile const& standard_profile();

@@ -132,8 +132,10 @@ std::optional<core::publish_fault> core::find_fault(profile const& rules, mqtt::
                              .hang_up = true,
                              .details = "the payload is larger than allowed",
                              .explanation = advice::payload(p.payload.size(), rules)};
-    if (!takes(rules, p.props))
-        return publish_fault{.code = 0x97, .details = "a property is larger than allowed"};
+    if (auto const large = find_large_property(rules, p.props))
+        return publish_fault{.code = 0x97,
+                             .details = "a property is larger than allowed",
+                             .explanation = advice::property(*large)};
     if (rules.reserved_check_first)
         return find_reserved(rules, p, topic);
     return {};

@@ -159,17 +159,17 @@ void core::on(connection& c, mqtt::subscribe const& p, utc_time now) {
         identifier = p.props.subscription_identifiers.front();
     }
 
-    bool const is_too_large = !takes(rules, p.props);
+    auto const large = find_large_property(rules, p.props);
     // All filters are judged before one is added: a hang-up leaves nothing behind.
     mqtt::suback answer{.id = p.id};
     claim claimed{.subscriptions = s.subscriptions.size()};
     // The first refusal among the filters that do not end the connection.
     filter_answer refused;
     for (auto const& wanted : p.filters) {
-        auto const judged =
-            is_too_large
-                ? filter_answer{.code = 0x97, .because = "a property is larger than allowed"}
-                : judge(c, wanted, claimed, now);
+        auto const judged = large ? filter_answer{.code = 0x97,
+                                                  .because = "a property is larger than allowed",
+                                                  .explanation = advice::property(*large)}
+                                  : judge(c, wanted, claimed, now);
         if (judged.hang_up && judged.denied) {
             log(false,
                 {.reason = "AUTHORIZATION_FAILURE",

@@ -7,6 +7,7 @@
 #include "client/doctor/limits.hpp"
 #include "client/doctor/log_denial.hpp"
 #include "client/errors.hpp"
+#include "mqtt/topic.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -110,10 +111,14 @@ class reading {
         if (!e.explanation.empty())
             return make_cause(e, what + words_of(e), "change the message as the message says",
                               errc::publish_denied);
+        if (auto const fine = mqtt::check_topic(e.topic, aws_rules().topics);
+            !fine && !e.topic.empty())
+            return make_cause(e, what + advice::unusable_topic(fine.error()),
+                              "publish to a topic that AWS IoT takes", errc::publish_denied);
         return suspect(make_cause(e,
                                   what + words_of(e) +
-                                      "; a payload of more than 128 KB, QoS 2 or a topic of more "
-                                      "than seven slashes does that",
+                                      "; a payload of more than 128 KB, a property that is too "
+                                      "large or QoS 2 does that",
                                   "ask again with --size and --qos as the client sends it",
                                   errc::publish_denied));
     }
@@ -140,6 +145,12 @@ class reading {
         if (!e.explanation.empty())
             return make_cause(e, what + ": " + words_of(e), "subscribe as the message says",
                               errc::subscribe_denied);
+        for (auto const& filter : refused)
+            if (auto const fine = mqtt::check_filter(filter, aws_rules().topics);
+                !fine && !filter.empty())
+                return make_cause(e, what + ": " + advice::unusable_topic(fine.error()),
+                                  "subscribe to a filter that AWS IoT takes",
+                                  errc::subscribe_denied);
         // A filter may hold a comma: how many there are is not certain.
         bool const are_many = filters.size() > aws_rules().max_filters_per_subscribe;
         return suspect(make_cause(e,

@@ -419,26 +419,30 @@ TEST_CASE("properties above 256 bytes and 8 KB are refused by PUBACK (AWS IoT qu
     struct row {
         publish sent;
         reason_code code;
+        std::string_view explanation;
     };
     std::string_view const type = content_type;
     std::string_view const data = large;
     row const rows[] = {
-        {with([&](auto& p) { p.content_type = type; }), 0x97},
-        {with([&](auto& p) { p.content_type = type.substr(1); }), 0},
-        {with([&](auto& p) { p.correlation_data = data; }), 0x97},
-        {with([&](auto& p) { p.correlation_data = data.substr(1); }), 0},
+        {with([&](auto& p) { p.content_type = type; }), 0x97,
+         "the content type has 257 bytes, AWS IoT takes 256"},
+        {with([&](auto& p) { p.content_type = type.substr(1); }), 0, ""},
+        {with([&](auto& p) { p.correlation_data = data; }), 0x97,
+         "the correlation data has 8193 bytes, AWS IoT takes 8192"},
+        {with([&](auto& p) { p.correlation_data = data.substr(1); }), 0, ""},
         {with([&](auto& p) {
              p.user_properties = {{"", data}};
          }),
-         0x97},
+         0x97, "the user properties have 8193 bytes together, AWS IoT takes 8192"},
         {with([&](auto& p) {
              p.user_properties = {{"ab", data.substr(3)}};
          }),
-         0},
+         0, ""},
     };
-    for (auto const& [sent, code] : rows) {
+    for (auto const& [sent, code, explanation] : rows) {
         broker_tester t;
         t.connect(clean("a", v5)).send(sent).expect(ack{.id = 1, .code = code}).expect_open();
+        CHECK(t.last_log("Publish-In").explanation.starts_with(explanation));
     }
 }
 
@@ -458,6 +462,7 @@ TEST_CASE("the limits of properties hold for CONNECT, for wills and for SUBSCRIB
         CHECK(c.take<connack>().code == 0x97);
         c.expect_closed();
         CHECK(t.last_log("Connect").reason == "CLIENT_ERROR");
+        CHECK(t.last_log("Connect").explanation.find("AWS IoT takes") != std::string::npos);
     };
     for (auto const& props : rows) {
         auto p = clean("a", v5);
