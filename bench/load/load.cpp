@@ -7,7 +7,9 @@
 //   load connect  connections a second of the broker's CPU time
 //   load queue    QoS 1 messages for persistent sessions that are offline, then perhaps a SIGKILL
 //   load drain    what those sessions get when they come back
+//   load least    takes connects and does the least that a server can
 #include "latency.hpp"
+#include "least.hpp"
 #include "run.hpp"
 
 #include <algorithm>
@@ -205,11 +207,12 @@ int main(int count, char** words) {
         int (*run)(settings const&);
     };
     constexpr verb verbs[] = {{"flow", flow},        {"latency", latency}, {"idle", idle},
-                              {"connect", connects}, {"queue", queue},     {"drain", drain}};
+                              {"connect", connects}, {"queue", queue},     {"drain", drain},
+                              {"least", least}};
     signal(SIGPIPE, SIG_IGN);
     for (auto const& one : verbs)
         if (count > 1 && one.name == words[1])
             return one.run(settings(count - 2, words + 2));
-    std::fprintf(stderr, "usage: load flow|latency|idle|connect|queue|drain name=value…\n");
+    std::fprintf(stderr, "usage: load flow|latency|idle|connect|queue|drain|least name=value…\n");
     return 2;
 }
