@@ -1,9 +1,9 @@
 // cogniot local: the local cloud as a process.
 #include "cli/commands.hpp"
-#include "local/authenticate.hpp"
 #include "local/local_cloud.hpp"
 #include "local/template/errors.hpp"
 #include "net/task.hpp"
+#include "policy/arn.hpp"
 
 #include <cerrno>
 #include <csignal>
@@ -174,9 +174,9 @@ class local_command final : public command {
             chosen.data = default_data_directory();
         if (!ephemeral_ && !chosen.data)
             return refuse("neither XDG_DATA_HOME nor HOME is set: say --data DIR or --ephemeral");
-        if (account_.size() != 12 || account_.find_first_not_of("0123456789") != std::string::npos)
+        if (!policy::is_account(account_))
             return refuse("--account takes 12 digits, not `" + account_ + "`");
-        if (!local::is_region(region_))
+        if (!policy::is_region(region_))
             return refuse("--region `" + region_ + "` is no region such as ap-northeast-1");
         chosen.templates.assign(templates_.begin(), templates_.end());
         chosen.region = region_;

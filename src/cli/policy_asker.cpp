@@ -20,12 +20,6 @@ error unusable(std::string detail) {
     return {make_error_code(boost::system::errc::invalid_argument), std::move(detail)};
 }
 
-bool is_region(std::string_view text) {
-    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-    });
-}
-
 /// What AWS IoT Core refuses before it asks any policy.
 /// @source AWS IoT Core endpoints and quotas, client ID; spec iot-broker 2
 result<void> check_client_id(std::string_view client_id) {
@@ -67,7 +61,7 @@ result<void> find_place(asker const& who, std::span<policy_files const> all, pre
                         "` is no identity ID; one looks like "
                         "`ap-northeast-1:d23c8f3f-1234-4a6b-9c1e-0123456789ab`");
     into.setup.region = who.region.value_or(id.substr(0, colon));
-    if (!is_region(into.setup.region))
+    if (!policy::is_region(into.setup.region))
         return unusable("`" + printable(into.setup.region) +
                         "` is no region; one looks like `ap-northeast-1`");
     into.region_source = who.region ? "as given" : "from the identity ID";

@@ -4,6 +4,7 @@
 #include "cloud/sts/credentials.hpp"
 #include "crypto/digest.hpp"
 #include "local/dispatch.hpp"
+#include "policy/arn.hpp"
 
 #include <algorithm>
 #include <stdexcept>
@@ -32,13 +33,15 @@ auth_refusal read_refusal(error const& e) {
 }
 
 std::string skew_message(sigv4::presented const& shown, utc_time now, std::chrono::seconds skew) {
-    auto const minutes =
-        std::to_string(std::chrono::duration_cast<std::chrono::minutes>(skew).count());
+    // AWS's own 5 minutes are `5 min.`; a setting may have less.
+    auto const how_much = skew % std::chrono::minutes(1) == std::chrono::seconds(0)
+                              ? std::to_string(skew / std::chrono::minutes(1)) + " min.)"
+                              : std::to_string(skew.count()) + " sec.)";
     if (shown.at > now)
         return "Signature not yet current: " + shown.at_text + " is still later than " +
-               print_basic(now + skew) + " (" + print_basic(now) + " + " + minutes + " min.)";
+               print_basic(now + skew) + " (" + print_basic(now) + " + " + how_much;
     return "Signature expired: " + shown.at_text + " is now earlier than " +
-           print_basic(now - skew) + " (" + print_basic(now) + " - " + minutes + " min.)";
+           print_basic(now - skew) + " (" + print_basic(now) + " - " + how_much;
 }
 
 auth_refusal verify_refusal(error const& e, sigv4::presented const& shown, utc_time now,
@@ -56,18 +59,6 @@ auth_refusal verify_refusal(error const& e, sigv4::presented const& shown, utc_t
 
 void throw_exception_from_error(auth_refusal const& r, boost::source_location const&) {
     throw std::runtime_error(r.message);
-}
-
-bool is_region(std::string_view text) {
-    auto const parts = split(text, '-');
-    if (parts.size() < 3 || parts[0].size() != 2 || parts.back().empty())
-        return false;
-    auto const digits = [](char c) { return c >= '0' && c <= '9'; };
-    auto const letters = [](char c) { return c >= 'a' && c <= 'z'; };
-    return std::ranges::all_of(parts.back(), digits) &&
-           std::all_of(parts.begin(), parts.end() - 1, [&](std::string_view part) {
-               return !part.empty() && std::ranges::all_of(part, letters);
-           });
 }
 
 sigv4::request to_signed_request(net::http_request const& from) {
@@ -116,7 +107,7 @@ authenticate(cloud::world const& world, sigv4::request const& request, std::stri
              "Credential should be scoped to correct service: '" + std::string(service) + "'."});
     // Regions share one broker: a client that chose its region would choose which policies name it.
     bool const is_elsewhere = service == "iotdata" && shown->in.region != world.settings.region;
-    if (is_elsewhere || !is_region(shown->in.region))
+    if (is_elsewhere || !policy::is_region(shown->in.region))
         return refuse({auth_fault::wrong_scope,
                        "Credential should be scoped to a valid region, not '" +
                            printable(shown->in.region, 60) + "'. ",

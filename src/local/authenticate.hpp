@@ -48,10 +48,6 @@ struct authenticated {
     std::string region;
 };
 
-/// Whether it looks like one: `ap-northeast-1`, `us-gov-west-1`, `cn-north-1`: words with a number
-/// last.
-bool is_region(std::string_view);
-
 sigv4::request to_signed_request(net::http_request const&);
 
 /// @errors every auth_fault but `missing` for a request that shows no signature at all: that is

@@ -1,5 +1,6 @@
 #include "policy/arn.hpp"
 
+#include "base/ascii.hpp"
 #include "base/text.hpp"
 
 #include <algorithm>
@@ -60,6 +61,17 @@ std::string_view account_of(std::string_view arn) {
 
 bool is_account(std::string_view text) {
     return text.size() == 12 && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+bool is_region(std::string_view text) {
+    auto const parts = split(text, '-');
+    if (parts.size() < 3 || parts[0].size() != 2 || parts.back().empty())
+        return false;
+    auto const is_small = [](char c) { return c >= 'a' && c <= 'z'; };
+    return std::ranges::all_of(parts.back(), is_digit) &&
+           std::all_of(parts.begin(), parts.end() - 1, [&](std::string_view part) {
+               return !part.empty() && std::ranges::all_of(part, is_small);
+           });
 }
 
 std::string_view resource_type(std::string_view resource) {

@@ -24,6 +24,9 @@ std::string join_arn(arn_parts const&);
 std::string_view account_of(std::string_view arn);
 /// Twelve digits.
 bool is_account(std::string_view text);
+/// Whether it looks like one: `ap-northeast-1`, `us-gov-west-1`, `cn-north-1`: words with a number
+/// last, the first of two letters.
+bool is_region(std::string_view text);
 /// `topic` of `topic/a/b` and of `topic:a`; the whole text if it has neither.
 std::string_view resource_type(std::string_view resource);
 
