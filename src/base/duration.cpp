@@ -40,4 +40,21 @@ std::optional<std::chrono::seconds> parse_duration(std::string_view text) {
     return std::chrono::seconds(number > most_seconds / unit ? most_seconds : number * unit);
 }
 
+std::string print_duration(std::chrono::seconds how_long) {
+    struct unit {
+        std::int64_t seconds;
+        std::string_view name;
+    };
+    constexpr unit hour{3'600, " hour"};
+    constexpr unit minute{60, " minute"};
+    constexpr unit second{1, " second"};
+    auto const total = how_long.count();
+    auto const& in = total == 0                    ? second
+                     : total % hour.seconds == 0   ? hour
+                     : total % minute.seconds == 0 ? minute
+                                                   : second;
+    auto const number = total / in.seconds;
+    return std::to_string(number).append(in.name).append(number == 1 ? "" : "s");
+}
+
 } // namespace cogniot

@@ -179,9 +179,17 @@ std::string wildcards(std::span<mqtt::subscription const> asked, profile const& 
     return words;
 }
 
-std::string open_for_a_day() {
-    return "the WebSocket was open for 24 hours, and AWS IoT ends it then: reconnect with a URL "
-           "that is signed anew (the AWS SDKs do)";
+std::string websocket_expired(std::string_view how_long) {
+    return "the WebSocket was " + std::string(how_long) +
+           (how_long == open_for_a_day
+                ? ", and AWS IoT ends it then"
+                : ", as long as `websocket_life_seconds` lets it (AWS IoT: 24 hours)") +
+           ": reconnect with a URL that is signed anew (the AWS SDKs do)";
+}
+
+std::string killed() {
+    return "the local cloud ended without warning while the client was connected (killed, or a "
+           "crash) and was started again: the client only has to reconnect";
 }
 
 } // namespace cogniot::broker::advice

@@ -50,7 +50,11 @@ std::string subscriptions(profile const&);
 /// What AWS IoT's wildcards do not do; empty if no filter has a reason to be surprised.
 std::string wildcards(std::span<mqtt::subscription const>, profile const&);
 
-std::string open_for_a_day();
+inline constexpr std::string_view open_for_a_day = "open for 24 hours";
+/// @param how_long  `open for 24 hours`, or what a setting has instead
+std::string websocket_expired(std::string_view how_long = open_for_a_day);
+/// A connection that was there when the process before this one ended.
+std::string killed();
 
 /// In an explanation of which only the outcome is told: whoever knows more says more.
 inline constexpr std::string_view not_explained = "this one is not explained at length";

@@ -289,6 +289,9 @@ class core {
     bool restore_received(std::string_view key, std::string_view value);
     /// Puts the pieces together when all records are there.
     void finish_restoring(utc_time now);
+    /// Line and event of a connection that ended with the last process.
+    void tell_lost(session const&, std::string const& session_identifier,
+                   std::string const& principal_identifier, utc_time now);
     /// Puts what a session is owed into its outbox, or forgets it.
     void requeue(session&, restoring&);
     /// So that DUP is set [MQTT-3.3.1-1].

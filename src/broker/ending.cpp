@@ -91,7 +91,7 @@ void core::closed(connection_id id, close_cause cause, std::string_view detail, 
         break;
     case close_cause::websocket_expired:
         e = {.why = disconnect_reason::websocket_ttl_expiration, .code = 0x8B};
-        explanation = advice::open_for_a_day();
+        explanation = advice::websocket_expired(detail);
         break;
     case close_cause::taken_over:
         e = {.why = disconnect_reason::duplicate_client_id,

@@ -1,6 +1,7 @@
 // Records back into sessions at start. They come in any order; the pieces are put together by the
 // first event.
 #include "base/text.hpp"
+#include "broker/advice.hpp"
 #include "broker/core.hpp"
 
 #include <algorithm>
@@ -23,12 +24,26 @@ struct core::restoring {
     std::unordered_map<std::uint32_t, std::vector<mqtt::packet_id>> received;
     std::unordered_map<std::uint64_t, message_ref> shared;
     std::unordered_map<std::uint32_t, std::unique_ptr<stored_will>> wills;
-    /// Connections that the last process still had, and what is told about their end.
+    /// Connections that the last process still had, as far as they are known.
     struct lost_connection {
         std::string session_identifier, principal_identifier;
     };
     std::unordered_map<std::uint32_t, lost_connection> lost;
 };
+
+namespace {
+
+/// Who was connected when the last process ended.
+class lost_principal final : public principal {
+  public:
+    explicit lost_principal(std::string identifier) : identifier_(std::move(identifier)) {}
+    std::string_view identifier() const override { return identifier_; }
+
+  private:
+    std::string identifier_;
+};
+
+} // namespace
 
 void core::restoring_deleter::operator()(restoring* r) const {
     delete r;
@@ -70,7 +85,7 @@ bool core::restore_session(std::string_view client_id, std::string_view value) {
     s.offline_since = r->offline_since;
     s.out.set_sent_end(r->sent);
     s.presence_version = r->presence_version;
-    if (!r->offline_since && s.presence_version)
+    if (!r->offline_since && !s.is_queue())
         restoring_->lost[s.number] = {r->session_identifier, r->principal_identifier};
     last_session_ = std::max(last_session_, s.number);
     queue_count_ += s.is_queue() ? 1 : 0;
@@ -273,17 +288,32 @@ void core::finish_restoring(utc_time now) {
         if (one->is_queue() && one->members == 0)
             drop(*one, now);
     // When all sessions are there to hear of it.
-    for (auto const& [number, one] : all->lost) {
-        auto const& s = *sessions_.at(number);
-        tell(make_disconnected({.client_id = s.client_id,
-                                .session_identifier = one.session_identifier,
-                                .principal_identifier = one.principal_identifier,
-                                .at = now},
-                               disconnect_reason::server_error, false, *s.presence_version),
-             now);
-    }
+    for (auto const& [number, one] : all->lost)
+        tell_lost(*sessions_.at(number), one.session_identifier, one.principal_identifier, now);
     forget_orphans(*all);
     sweep_retained(now);
+}
+
+void core::tell_lost(session const& s, std::string const& session_identifier,
+                     std::string const& principal_identifier, utc_time now) {
+    constexpr auto why = disconnect_reason::server_error;
+    begin_request();
+    peer from{.rules = s.rules};
+    if (!principal_identifier.empty())
+        from.who = std::make_shared<lost_principal>(principal_identifier);
+    out_.log({.event_type = "Disconnect",
+              .from = from,
+              .client_id = s.client_id,
+              .disconnect_reason = print(why),
+              .explanation = advice::killed(),
+              .request = request_});
+    if (s.presence_version)
+        tell(make_disconnected({.client_id = s.client_id,
+                                .session_identifier = session_identifier,
+                                .principal_identifier = principal_identifier,
+                                .at = now},
+                               why, false, *s.presence_version),
+             now);
 }
 
 } // namespace cogniot::broker

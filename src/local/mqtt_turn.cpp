@@ -1,5 +1,6 @@
 // One turn: what has arrived goes to the broker, what it wants kept is committed, and only then do
 // its packets leave.
+#include "base/duration.hpp"
 #include "local/mqtt_host.hpp"
 #include "local/mqtt_host_link.hpp"
 #include "local/mqtt_log.hpp"
@@ -163,7 +164,8 @@ void mqtt_host::sweep(utc_time now) {
     for (auto const& one : all) {
         if (one->how == transport::websocket &&
             now - one->opened >= settings_.services.websocket_life)
-            end(*one, broker::close_cause::websocket_expired, "open for 24 hours", now);
+            end(*one, broker::close_cause::websocket_expired,
+                "open for " + print_duration(settings_.services.websocket_life), now);
         if (one->closing_since && now - *one->closing_since >= limits_.closing_timeout) {
             lose(*one, broker::close_cause::lost, "it does not take what was sent last", now);
             drop(*one);

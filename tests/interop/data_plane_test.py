@@ -326,6 +326,25 @@ def test_named_shadows_are_listed_in_pages_without_deleted_ones(cloud, data):
         data.list_named_shadows_for_thing(thingName=thing, nextToken="?")
 
 
+def test_named_shadows_come_25_to_a_page_and_retained_messages_200(cloud, data):
+    thing, base = name("page"), name("page")
+    for i in range(26):
+        data.update_thing_shadow(thingName=thing, shadowName=f"s{i:02}", payload=b'{"state":{}}')
+    first = data.list_named_shadows_for_thing(thingName=thing)
+    assert first["results"] == [f"s{i:02}" for i in range(25)]
+    rest = data.list_named_shadows_for_thing(thingName=thing, nextToken=first["nextToken"])
+    assert rest["results"] == ["s25"] and "nextToken" not in rest
+    with listener(cloud) as writer:
+        for i in range(201):
+            writer.client.publish(f"{base}/{i}", "x", qos=1, retain=True)
+        writer.wait("puback", 201)
+        page = data.list_retained_messages()
+        assert len(page["retainedTopics"]) == 200 and page["nextToken"]
+        for i in range(201):
+            writer.client.publish(f"{base}/{i}", "", qos=1, retain=True)
+        writer.wait("puback", 402)
+
+
 def test_a_publish_over_https_on_a_shadow_topic_asks_the_service(cloud, data):
     thing = name("rest")
     with listener(cloud, f"$aws/things/{thing}/shadow/get/+") as who:
@@ -361,8 +380,9 @@ def test_retained_messages_over_https(cloud, data):
     with listener(cloud, f"{base}/2") as who:
         assert who.wait("message") == (f"{base}/2", b"xxx") and who.packets[0].retain
     data.publish(topic=f"{base}/1", retain=True, payload=b"")
-    with pytest.raises(data.exceptions.ResourceNotFoundException):
+    with pytest.raises(data.exceptions.ResourceNotFoundException) as gone:
         data.get_retained_message(topic=f"{base}/1")
+    assert gone.value.response["Error"]["Message"] == f"No retained message exists with topic: '{base}/1'"
     with pytest.raises(data.exceptions.InvalidRequestException):
         data.list_retained_messages(maxResults=201)
     line = lines(cloud, eventType="GetRetainedMessage", topicName=f"{base}/1")[0]
@@ -427,8 +447,9 @@ def test_a_connection_can_be_looked_at_and_ended(cloud):
         assert not seen["connected"] and seen["disconnectReason"] == "API_INITIATED_DISCONNECT"
         assert seen["disconnectedSince"]
         for method in ("DELETE",):
-            status, headers, _ = signed(cloud, method, f"/connections/{client_id}")
+            status, headers, body = signed(cloud, method, f"/connections/{client_id}")
             assert (status, headers["x-amzn-ErrorType"]) == (404, "ResourceNotFoundException:")
+            assert json.loads(body)["message"] == f"No connection exists with client ID: '{client_id}'"
     assert [e["clientId"] for e in lines(cloud, eventType="DeleteConnection", status="Success")
             if e["clientId"] == client_id] == [client_id]
 

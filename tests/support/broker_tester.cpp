@@ -114,6 +114,7 @@ void broker_tester::log(broker::log_event const& e) {
     log_lines.push_back({.event_type = std::string(e.event_type),
                          .success = e.success,
                          .client_id = std::string(e.client_id),
+                         .principal = std::string(e.from.who ? e.from.who->identifier() : ""),
                          .topic = std::string(e.topic),
                          .reason = std::string(e.reason),
                          .details = std::string(e.details),

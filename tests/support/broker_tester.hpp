@@ -33,7 +33,8 @@ std::string show(mqtt::packet const&, mqtt::version);
 struct logged {
     std::string event_type;
     bool success = true;
-    std::string client_id, topic, reason, details, disconnect_reason, because, explanation;
+    std::string client_id, principal, topic, reason, details, disconnect_reason, because,
+        explanation;
     std::uint64_t request = 0;
     std::vector<mqtt::reason_code> codes;
 };

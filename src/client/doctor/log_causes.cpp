@@ -178,7 +178,7 @@ class reading {
     std::optional<log_cause> explain_disconnect(log_entry const& e) const {
         auto const& why = e.disconnect_reason;
         if (why == "WEBSOCKET_TTL_EXPIRATION")
-            return make_cause(e, words_or(e, advice::open_for_a_day()),
+            return make_cause(e, words_or(e, advice::websocket_expired()),
                               "reconnect with a URL that is signed anew", errc::hung_up);
         if (why == "MQTT_KEEP_ALIVE_TIMEOUT")
             return make_cause(e,

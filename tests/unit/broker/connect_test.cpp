@@ -320,6 +320,21 @@ TEST_CASE(
     s.expect(connack{.code = 1}).expect_closed();
 }
 
+TEST_CASE("events come at the QoS of the subscription (unconfirmed)") {
+    for (auto const level : {qos::at_most_once, qos::at_least_once}) {
+        broker_tester t;
+        auto watcher = t.connect(clean("watcher"));
+        watcher.subscribe("$aws/events/presence/+/dev", level)
+            .subscribe("$aws/events/subscriptions/+/dev", level);
+        auto c = t.connect(clean("dev"));
+        CHECK(watcher.take<publish>().level == level);
+        c.subscribe("a");
+        CHECK(watcher.take<publish>().level == level);
+        c.send(disconnect{});
+        CHECK(watcher.take<publish>().level == level);
+    }
+}
+
 TEST_CASE("presence events have AWS's fields in AWS's order (AWS IoT, lifecycle events)") {
     broker_tester t;
     auto watcher = t.connect(clean("watcher"));
@@ -512,6 +527,12 @@ TEST_CASE("presence outlives a kill for persistent sessions: disconnected is tol
     REQUIRE(ended.has_value());
     CHECK(ended->disconnect_reason == "SERVER_ERROR");
     CHECK(ended->since == t.now);
+    auto const& line = t.last_log("Disconnect");
+    CHECK(line.client_id == "dev");
+    CHECK(line.principal == "AROAEXAMPLEEXAMPLE000:CognitoIdentityCredentials");
+    CHECK(line.disconnect_reason == "SERVER_ERROR");
+    CHECK(line.success);
+    CHECK(line.explanation.find("ended without warning") != std::string::npos);
     std::vector<std::string> told;
     for (int i = 0; i < 4; ++i)
         told.emplace_back(watcher.take<publish>().payload);

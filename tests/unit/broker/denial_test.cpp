@@ -260,7 +260,8 @@ TEST_CASE("soft mode: an allow with a reason is an allow") {
 }
 
 TEST_CASE("reserved topics: 3.1.1 is hung up on (field: $SYS/#), MQTT 5 gets 0x8F and 0x90") {
-    for (auto const* filter : {"$SYS/#", "$aws/things/t/shadow/unknown", "$other/x", "$aws/#"}) {
+    for (auto const* filter : {"$SYS/#", "$aws/things/t/shadow/unknown", "$other/x", "$aws/#",
+                               "$aws/+/t/shadow/get", "$aws/+"}) {
         CAPTURE(filter);
         broker_tester t;
         t.connect(clean("a"))

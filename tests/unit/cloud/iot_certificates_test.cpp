@@ -289,4 +289,16 @@ TEST_CASE("policies can ask for the certificate's names, the first, the next and
     CHECK(value_of(several, "iot:Certificate.Subject.Organization.2") == "three");
     REQUIRE(several.find("iot:Certificate.Subject.Organization.List"));
     CHECK(several.find("iot:Certificate.Subject.Organization.List")->size() == 3);
+
+    certificate.details.subject.clear();
+    std::string const longest(1024, 'x');
+    for (auto const& value : {longest, longest + "y", std::string("3"), std::string("4"),
+                              std::string("5"), std::string("6")})
+        certificate.details.subject.push_back({"Organization", value});
+    auto const many = f.facts(arn, "d");
+    CHECK(value_of(many, "iot:Certificate.Subject.Organization") == longest);
+    CHECK(value_of(many, "iot:Certificate.Subject.Organization.1") == "(absent)"); // too long
+    CHECK(value_of(many, "iot:Certificate.Subject.Organization.4") == "5");
+    CHECK(value_of(many, "iot:Certificate.Subject.Organization.5") == "(absent)"); // the sixth
+    CHECK(many.find("iot:Certificate.Subject.Organization.List")->size() == 5);
 }
