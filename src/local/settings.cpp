@@ -74,6 +74,40 @@ struct complaint {
 
 boost::system::result<settings, complaint> read(boost::json::object const& from);
 
+/// Two settings of which the first cannot be more than the second.
+struct order {
+    std::string_view least;
+    std::string_view most;
+};
+constexpr order ordered[] = {
+    {"min_keep_alive_seconds", "max_keep_alive_seconds"},
+    // A payload travels in a packet.
+    {"max_payload_bytes", "max_packet_bytes"},
+};
+
+setting_row const* find_row(std::string_view name) {
+    auto const rows = setting_rows();
+    auto const found = std::ranges::find(rows, name, &setting_row::name);
+    return found == rows.end() ? nullptr : &*found;
+}
+
+std::optional<complaint> check_order(order const& pair, settings const& made,
+                                     boost::json::object const& from) {
+    auto const least = find_row(pair.least)->get(made);
+    auto const most = find_row(pair.most)->get(made);
+    if (least <= most)
+        return {};
+    auto const show = [&](std::string_view name, std::uint64_t value) {
+        return "`" + std::string(name) + "` (" + std::to_string(value) +
+               (from.contains(name) ? ")" : " unless it is set)");
+    };
+    return complaint{std::string(from.contains(pair.least) ? pair.least : pair.most),
+                     fail(settings_errc::not_a_value,
+                          show(pair.least, least) + " is more than " + show(pair.most, most) +
+                              ": set the first to " + std::to_string(most) +
+                              " at most, or the second to " + std::to_string(least) + " at least")};
+}
+
 } // namespace
 
 std::string_view describe(settings_errc e) {
@@ -178,28 +212,19 @@ boost::system::result<settings, complaint> read(boost::json::object const& from)
     for (auto const& [name, value] : from) {
         if (name == enforce_rates)
             continue;
-        auto const rows = setting_rows();
-        auto const found = std::ranges::find(rows, std::string_view(name), &setting_row::name);
-        if (found == rows.end())
+        auto const* const row = find_row(name);
+        if (row == nullptr)
             return complaint{std::string(name),
                              fail(settings_errc::unknown_setting,
                                   "`" + printable(name, 80) + "`; there are " + names())};
-        auto const number = read_value(*found, value);
+        auto const number = read_value(*row, value);
         if (!number)
-            return complaint{std::string(name), refuse(found->name, print_range(*found), value)};
-        found->put(made, *number);
+            return complaint{std::string(name), refuse(row->name, print_range(*row), value)};
+        row->put(made, *number);
     }
-    auto const least = made.broker.min_keep_alive_seconds;
-    auto const most = made.broker.max_keep_alive_seconds;
-    if (least > most) {
-        auto const* const member = from.contains("min_keep_alive_seconds")
-                                       ? "min_keep_alive_seconds"
-                                       : "max_keep_alive_seconds";
-        return complaint{member, fail(settings_errc::not_a_value,
-                                      "`min_keep_alive_seconds` is " + std::to_string(least) +
-                                          ", which is more than `max_keep_alive_seconds`, " +
-                                          std::to_string(most))};
-    }
+    for (auto const& pair : ordered)
+        if (auto wrong = check_order(pair, made, from))
+            return std::move(*wrong);
     return made;
 }
 

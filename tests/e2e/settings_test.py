@@ -84,6 +84,10 @@ def test_hosts_with_and_without_port(start):
     ("max_in_flight: 5\nopaque_403: maybe\n", "settings.yaml:2:1: `opaque_403` is true or false"),
     ("max_in_flight: -1\n", "`max_in_flight` is 1 to 65535, not -1"),
     ("- a\n", "settings.yaml"),
+    ("# less\nmax_packet_bytes: 2048\n",
+     "settings.yaml:2:1: `max_payload_bytes` (131072 unless it is set) is more than `max_packet_bytes` (2048): "
+     "set the first to 2048 at most, or the second to 131072 at least"),
+    ("max_subscriptions: 5\n---\nmax_subscriptions: 6\n", "settings.yaml:3: a second YAML document"),
 ])
 def test_what_cannot_be_set_is_refused_with_its_place(tmp_path, text, says):
     path = tmp_path / "settings.yaml"

@@ -55,7 +55,7 @@ def parse(answer):
 
 
 def presign(host, key, secret, token=None, region="ap-northeast-1", service="iotdevicegateway",
-            at=None, sign_token=False, tamper=False):
+            at=None, sign_token=False, tamper=False, expires=None):
     """The query string of a presigned GET /mqtt, by the book (spec AWS SigV4), not by our code."""
     at = at or datetime.datetime.now(datetime.timezone.utc)
     stamp, day = at.strftime("%Y%m%dT%H%M%SZ"), at.strftime("%Y%m%d")
@@ -63,6 +63,8 @@ def presign(host, key, secret, token=None, region="ap-northeast-1", service="iot
     quote = lambda v: urllib.parse.quote(v, safe="-._~")
     query = {"X-Amz-Algorithm": "AWS4-HMAC-SHA256", "X-Amz-Credential": f"{key}/{scope}",
              "X-Amz-Date": stamp, "X-Amz-SignedHeaders": "host"}
+    if expires is not None:
+        query["X-Amz-Expires"] = str(expires)
     if token and sign_token:
         query["X-Amz-Security-Token"] = token
     canonical_query = "&".join(f"{quote(k)}={quote(v)}" for k, v in sorted(query.items()))

@@ -149,7 +149,14 @@ result<template_source> read_template(std::string_view file_name, std::string_vi
             return fail(template_errc::not_readable, out.file + ": " + strict.error().detail);
     }
     try {
-        YAML::Node const root = YAML::Load(std::string(text));
+        auto const documents = YAML::LoadAll(std::string(text));
+        auto const root = documents.empty() ? YAML::Node() : documents.front();
+        for (std::size_t i = 1; i < documents.size(); ++i)
+            if (!documents[i].IsNull())
+                return fail(template_errc::not_readable,
+                            out.file + ":" + std::to_string(documents[i].Mark().line + 1) +
+                                ": a second YAML document, behind `---`, would have no effect: put "
+                                "all into one");
         if (!root.IsMap())
             return fail(template_errc::not_readable,
                         out.file + ": no top-level sections, each with its name and a colon");

@@ -32,7 +32,8 @@ struct template_source {
 
 /// Also for other YAML files that people write, if their top level is a map.
 /// At most 1 MB of text and 100,000 nodes (aliases counted each time they are used).
-/// @errors not_readable with file, line, column: no YAML or JSON, no object, a key given twice
+/// @errors not_readable with file, line, column: no YAML or JSON, no object, a key given twice,
+/// more than one YAML document
 result<template_source> read_template(std::string_view file_name, std::string_view text);
 
 /// The path of a member of `parent`.

@@ -83,9 +83,14 @@ TEST_CASE("a setting that cannot be is refused with what can be") {
         {"flag", R"({"opaque_403":1})", "`opaque_403` is true or false, not 1"},
         {"word", R"({"receive_denied":"hide"})", "`receive_denied` is drop, close, not "},
         {"contradiction", R"({"min_keep_alive_seconds":100,"max_keep_alive_seconds":50})",
-         "`min_keep_alive_seconds` is 100, which is more than `max_keep_alive_seconds`, 50"},
+         "`min_keep_alive_seconds` (100) is more than `max_keep_alive_seconds` (50)"},
         {"beside a default", R"({"max_keep_alive_seconds":29})",
-         "`min_keep_alive_seconds` is 30, which is more than `max_keep_alive_seconds`, 29"},
+         "`min_keep_alive_seconds` (30 unless it is set) is more than `max_keep_alive_seconds` "
+         "(29): "
+         "set the first to 29 at most, or the second to 30 at least"},
+        {"a payload that no packet carries",
+         R"({"max_packet_bytes":2048,"max_payload_bytes":4096})",
+         "`max_payload_bytes` (4096) is more than `max_packet_bytes` (2048)"},
         {"all", R"({"enforce_rates":"yes"})", "`enforce_rates` is true or false"},
     };
     for (auto const& row : rows) {

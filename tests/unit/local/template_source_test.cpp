@@ -68,6 +68,8 @@ TEST_CASE("a wrong template says where") {
              row{"t.yaml", "", template_errc::not_readable, "no top-level sections"},
              row{"t.yaml", "A: 1\nB: 2\nA: 3\n", template_errc::not_readable,
                  "t.yaml:3: `A` is given twice"},
+             row{"t.yaml", "# settings\na: 1\n---\nb: 1\n", template_errc::not_readable,
+                 "t.yaml:4: a second YAML document, behind `---`, would have no effect"},
              row{"t.yaml", many_aliases, template_errc::not_readable, "more than 100000 nodes"},
          }) {
         auto const source = read_template(file, text);
