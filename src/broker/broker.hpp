@@ -149,12 +149,15 @@ enum class close_cause {
     malformed,        // bytes that are no MQTT; `detail` says why
     too_large,        // a packet above profile::max_packet_bytes
     server_shutdown,
-    websocket_expired,   // 24 hours are over
+    websocket_expired,   // its life is over; `detail` is `open for 24 hours`
     protocol_error,      // MQTT, but not allowed; `detail` says why
     unsupported_version, // a CONNECT of a protocol that nobody here speaks
     not_authenticated,   // its credential does not count any more; `detail` says why
     server_error,
-    taken_over, // as if another connection came with its client ID
+    taken_over,         // as if another connection came with its client ID
+    throttled,          // it exceeded a limit; `detail` says which
+    forbidden,          // it may not be connected any more, e.g. from its address
+    authorizer_expired, // the time that a custom authorizer gave is over
 };
 
 /// Why a publish was refused.

@@ -102,6 +102,21 @@ void core::closed(connection_id id, close_cause cause, std::string_view detail, 
     case close_cause::server_error:
         e = {.why = disconnect_reason::server_error, .code = 0x80};
         break;
+    case close_cause::throttled:
+        e = {.why = disconnect_reason::throttled,
+             .code = 0x97,
+             .log_reason = "THROTTLED",
+             .details = detail};
+        break;
+    case close_cause::forbidden:
+        e = {.why = disconnect_reason::forbidden_access,
+             .code = 0x87,
+             .log_reason = "AUTHORIZATION_FAILURE",
+             .details = "Authorization Failure"};
+        break;
+    case close_cause::authorizer_expired:
+        e = {.why = disconnect_reason::custom_auth_ttl_expiration, .code = 0x8B};
+        break;
     }
     e.explanation = explanation;
     if (c->owner == nullptr && !e.log_reason.empty())

@@ -29,6 +29,8 @@ std::string_view print(disconnect_reason why) {
     switch (why) {
     case disconnect_reason::auth_error:
         return "AUTH_ERROR";
+    case disconnect_reason::forbidden_access:
+        return "FORBIDDEN_ACCESS";
     case disconnect_reason::client_initiated:
         return "CLIENT_INITIATED_DISCONNECT";
     case disconnect_reason::client_error:
@@ -43,8 +45,12 @@ std::string_view print(disconnect_reason why) {
         return "SERVER_ERROR";
     case disconnect_reason::server_initiated:
         return "SERVER_INITIATED_DISCONNECT";
+    case disconnect_reason::throttled:
+        return "THROTTLED";
     case disconnect_reason::websocket_ttl_expiration:
         return "WEBSOCKET_TTL_EXPIRATION";
+    case disconnect_reason::custom_auth_ttl_expiration:
+        return "CUSTOMAUTH_TTL_EXPIRATION";
     case disconnect_reason::api_initiated:
         return "API_INITIATED_DISCONNECT";
     }

@@ -15,6 +15,7 @@ namespace cogniot::broker {
 /// Why a connection ended, in AWS's words (disconnectReason).
 enum class disconnect_reason {
     auth_error,
+    forbidden_access,
     client_initiated,
     client_error,
     connection_lost,
@@ -22,7 +23,9 @@ enum class disconnect_reason {
     keep_alive_timeout,
     server_error,
     server_initiated,
+    throttled,
     websocket_ttl_expiration,
+    custom_auth_ttl_expiration,
     api_initiated,
 };
 /// `CLIENT_INITIATED_DISCONNECT`, `DUPLICATE_CLIENTID`, …

@@ -130,11 +130,9 @@ class local_faults final : public command {
                 continue;
             std::string line;
             for (auto const& [member, value] : *rule) {
-                auto shown =
-                    value.is_string() ? std::string(value.get_string()) : json::print(value);
-                // As `add` reads it in one word.
-                if (shown.find_first_of(" \t\r\n") != std::string::npos)
-                    shown = "\"" + shown + "\"";
+                // As `add` reads it.
+                auto const shown = value.is_string() ? local::print_fault_word(value.get_string())
+                                                     : json::print(value);
                 if (member == "name")
                     line = shown + " ";
                 else if (member == "fault" || member == "probability" || member == "operation" ||

@@ -17,7 +17,7 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "interop"))
 
-from article import Article, mqtt_connection  # noqa: E402
+from article import Article, allow, mqtt_connection  # noqa: E402
 from cli_test import OFF, TOPIC, Job  # noqa: E402
 from faults_test import add, events, faults, local, rule_named  # noqa: E402, F401
 from local_cloud import ROOT, LocalCloud  # noqa: E402
@@ -28,11 +28,11 @@ TEST_KEY = {"AccessKeyId": "test", "SecretKey": "test", "SessionToken": None}
 CONNACK = (0x20, b"\0\0")
 
 
-def opened(cloud, client_id, clean=True):
+def opened(cloud, client_id, clean=True, keep_alive=60):
     """A raw MQTT 3.1.1 client at the WebSocket door."""
     host = f"localhost:{cloud.port}"
     client = Mqtt(WebSocket(cloud.port, presign(host, "test", "test"), host))
-    first, body = client.connect(client_id, clean=clean)
+    first, body = client.connect(client_id, clean=clean, keep_alive=keep_alive)
     assert (first, body[1:]) == (0x20, b"\0")
     return client
 
@@ -165,13 +165,21 @@ def test_real_clients_get_a_duplicate_twice(local):
         assert paho.all("message") == [("both/1", b"x")] * 2
 
 
-@pytest.mark.parametrize("rule, code, reason", [
-    ("take-over publish client=crt-6 count=1", 0x8E, "DUPLICATE_CLIENTID"),
-    ("disconnect publish client=crt-6 count=1", 0x8B, "SERVER_INITIATED_DISCONNECT"),
+@pytest.mark.parametrize("rule, code, reason, why", [
+    # The reasons: developer guide, "Lifecycle events"; the codes: "MQTT reason codes", server's DISCONNECT.
+    ("take-over publish", 0x8E, "DUPLICATE_CLIENTID", "DUPLICATE_CLIENT_ID"),
+    ("disconnect publish", 0x8B, "SERVER_INITIATED_DISCONNECT", None),
+    ("disconnect publish reason=THROTTLED", 0x97, "THROTTLED", "THROTTLED"),
+    ("disconnect publish reason=FORBIDDEN_ACCESS", 0x87, "FORBIDDEN_ACCESS", "AUTHORIZATION_FAILURE"),
+    ("disconnect publish reason=AUTH_ERROR", 0x87, "AUTH_ERROR", "NOT_AUTHENTICATED"),
+    ("disconnect publish reason=SERVER_ERROR", 0x80, "SERVER_ERROR", None),
+    ("disconnect publish reason=MQTT_KEEP_ALIVE_TIMEOUT", 0x8D, "MQTT_KEEP_ALIVE_TIMEOUT", None),
+    ("disconnect publish reason=WEBSOCKET_TTL_EXPIRATION", 0x8B, "WEBSOCKET_TTL_EXPIRATION", None),
+    ("disconnect publish reason=CUSTOMAUTH_TTL_EXPIRATION", 0x8B, "CUSTOMAUTH_TTL_EXPIRATION", None),
 ])
-def test_the_server_ends_the_connection_and_the_client_comes_back(local, rule, code, reason):
+def test_the_server_ends_the_connection_and_the_client_comes_back(local, rule, code, reason, why):
     watcher = subscribed(local, "watcher-6", "$aws/events/presence/disconnected/crt-6")
-    add(local, rule + " name=ends")
+    add(local, rule + " client=crt-6 count=1 name=ends")
     with Crt5(local, "crt-6", TEST_KEY) as crt:
         crt.wait("connect")
         # The packet itself was done before, so it is there.
@@ -182,6 +190,8 @@ def test_the_server_ends_the_connection_and_the_client_comes_back(local, rule, c
         line = next(e for e in events(local, "Disconnect")
                     if e["clientId"] == "crt-6" and e["disconnectReason"] == reason)
         assert line["explanation"].startswith("fault rule `ends`")
+        assert line.get("reason") == why
+    watcher.close()
 
 
 def test_a_connection_ends_at_an_age_of_the_local_clouds_clock():
@@ -282,6 +292,36 @@ def test_a_policy_changes_late():
         turn_clock(cloud, "6m")
         turned = datetime.timedelta(minutes=6)
         assert (connect(alice), connect(bob)) == (None, CONNACK)
+
+
+def test_a_policy_changes_late_for_a_connection_that_is_open_and_says_nothing():
+    with LocalCloud() as cloud:
+        article = Article(cloud, [allow("iot:*", "*")], [allow("iot:*", "*")])
+        identity_id, key = article.user_ready_to_connect("alice")
+        host = f"localhost:{cloud.port}"
+        query = presign(host, key["AccessKeyId"], key["SecretKey"], key["SessionToken"])
+        quiet = Mqtt(WebSocket(cloud.port, query, host))
+        assert quiet.connect(identity_id, keep_alive=1200) == CONNACK
+        quiet.subscribe(1, "told/#")
+        assert quiet.read()[0] == 0x90
+        root = opened(cloud, "root-10", keep_alive=1200)
+
+        def hears(payload):
+            """Whether the client, which only acknowledges, was sent what root published."""
+            root.publish("told/1", payload, packet_id=7)
+            assert root.read() == (0x40, b"\0\7")
+            outs = [e for e in events(cloud, "Publish-Out") if e["clientId"] == identity_id]
+            return outs[-1]["status"] == "Success" and quiet.read_publish()[1] == payload.encode()
+
+        assert hears("before")
+        add(cloud, "late-policy 5m")
+        article.iot.detach_policy(policyName=article.policy, target=identity_id)
+        turn_clock(cloud, "4m")
+        assert hears("meanwhile")
+        turn_clock(cloud, "2m")
+        assert not hears("after")
+        quiet.publish("told/2", "mine", packet_id=8)
+        assert quiet.read() is None  # nothing of `after`, and the end
 
 
 JOBS = [

@@ -1,61 +1,15 @@
 #include "local/faults/api_faults.hpp"
 
 #include "cloud/world.hpp"
+#include "local/faults/kinds.hpp"
 
-#include <algorithm>
 #include <memory>
 #include <span>
 
 namespace cogniot::local {
 namespace {
 
-struct row {
-    std::string_view service;
-    fault_kind what;
-    std::string_view code;
-    int status;
-    std::string_view message;
-};
-
 using enum fault_kind;
-
-// Where a model gives no status, client errors are 400 and faults 500, as JSON 1.1 has it. The
-// messages of throttles and of faults are AWS's usual ones (unconfirmed for each service).
-constexpr row rows[] = {
-    {"cognito-idp", throttle, "TooManyRequestsException", 400, "Rate exceeded"},
-    {"cognito-idp", limit_exceeded, "LimitExceededException", 400,
-     "Attempt limit exceeded, please try after some time."},
-    {"cognito-idp", internal_error, "InternalErrorException", 500, "Something went wrong"},
-    {"cognito-idp", unavailable, "ServiceUnavailableException", 503, "Service is unavailable"},
-    {"cognito-identity", throttle, "TooManyRequestsException", 400, "Rate exceeded"},
-    {"cognito-identity", limit_exceeded, "LimitExceededException", 400, "Limit exceeded"},
-    {"cognito-identity", internal_error, "InternalErrorException", 500, "Something went wrong"},
-    {"cognito-identity", unavailable, "ServiceUnavailableException", 503, "Service is unavailable"},
-    {"iam", throttle, "Throttling", 400, "Rate exceeded"},
-    {"iam", limit_exceeded, "LimitExceeded", 409, "Cannot exceed quota"},
-    {"iam", internal_error, "ServiceFailure", 500, "Internal service failure"},
-    {"iam", unavailable, "ServiceUnavailable", 503, "Service is unavailable"},
-    {"sts", throttle, "Throttling", 400, "Rate exceeded"},
-    {"sts", internal_error, "InternalFailure", 500, "Internal service failure"},
-    {"sts", unavailable, "ServiceUnavailable", 503, "Service is unavailable"},
-    {"iot", throttle, "ThrottlingException", 400, "Rate exceeded"},
-    {"iot", limit_exceeded, "LimitExceededException", 410, "Limit exceeded"},
-    {"iot", internal_error, "InternalFailureException", 500, "Internal failure"},
-    {"iot", unavailable, "ServiceUnavailableException", 503, "Service is unavailable"},
-    {"iotdata", throttle, "ThrottlingException", 429, "Rate exceeded"},
-    {"iotdata", internal_error, "InternalFailureException", 500, "Internal failure"},
-    {"iotdata", unavailable, "ServiceUnavailableException", 503, "Service is unavailable"},
-    {"logs", throttle, "ThrottlingException", 400, "Rate exceeded"},
-    {"logs", limit_exceeded, "LimitExceededException", 400, "Resource limit exceeded"},
-    {"logs", internal_error, "InternalFailure", 500, "Internal failure"},
-    {"logs", unavailable, "ServiceUnavailableException", 500, "Service is unavailable"},
-};
-
-row const* find_row(std::string_view service, fault_kind what) {
-    auto const* const found = std::ranges::find_if(
-        rows, [&](row const& r) { return r.service == service && r.what == what; });
-    return found == std::end(rows) ? nullptr : found;
-}
 
 std::string operation_of(call_facts const& call) {
     return std::string(call.service) + ":" + std::string(call.operation);
@@ -63,20 +17,12 @@ std::string operation_of(call_facts const& call) {
 
 } // namespace
 
-std::optional<cloud::api_error> error_of(std::string_view service, fault_rule const& rule) {
-    auto const* const found = find_row(service, rule.what);
-    if (found == nullptr)
-        return {};
-    return cloud::api_error{rule.code.empty() ? std::string(found->code) : rule.code, found->status,
-                            rule.message.empty() ? std::string(found->message) : rule.message};
-}
-
 std::optional<cloud::api_error> strike_call(fault_plan& plan, call_facts const& call,
                                             event_log& log, utc_time now) {
     auto const operation = operation_of(call);
     for (auto const what : {throttle, limit_exceeded, internal_error, unavailable}) {
         // A service without such an error is no occasion: nothing is counted.
-        if (!plan.has(what) || find_row(call.service, what) == nullptr)
+        if (!plan.has(what) || !has_error(call.service, what))
             continue;
         auto const* const rule =
             plan.strike(what, {.operation = operation, .identity = call.identity}, now);

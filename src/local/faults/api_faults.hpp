@@ -25,11 +25,6 @@ struct call_facts {
     std::uint16_t source_port = 0;
 };
 
-/// What this service answers when the fault strikes; nothing if it has no such error.
-/// @source botocore 1.43 service models; IAM and STS API reference, "Common errors"; spec
-/// cognito-iam-sigv4 3.9 and 4.6, iot-broker 4.7 and 6.3
-std::optional<cloud::api_error> error_of(std::string_view service, fault_rule const&);
-
 /// The error to answer instead of doing the call, logged; nothing if no rule strikes.
 std::optional<cloud::api_error> strike_call(fault_plan&, call_facts const&, event_log&,
                                             utc_time now);

@@ -11,6 +11,7 @@ constexpr names common{"name", "probability", "skip", "count", "for"};
 constexpr names of_operations{"identity", "message", "code"};
 constexpr names of_upgrades{"identity", "message", "body"};
 constexpr names of_packets{"client", "identity", "topic"};
+constexpr names of_endings{"client", "identity", "topic", "reason"};
 constexpr names of_events{"client", "event"};
 constexpr names of_transfers{"operation", "client", "identity"};
 
@@ -27,7 +28,8 @@ constexpr kind_row rows[] = {
     {fault_kind::refuse_upgrade, "refuse-upgrade", "", of_upgrades,
      "refuse-upgrade count=2 message=Forbidden"},
     {fault_kind::hang_up, "hang-up", "when", of_packets, "hang-up publish topic=home/# 10%"},
-    {fault_kind::disconnect, "disconnect", "when", of_packets, "disconnect 10m client=sensor-*"},
+    {fault_kind::disconnect, "disconnect", "when", of_endings,
+     "disconnect 10m client=sensor-* reason=THROTTLED"},
     {fault_kind::take_over, "take-over", "when", of_packets, "take-over subscribe client=tab-1"},
     {fault_kind::lose_puback, "lose-puback", "", of_packets, "lose-puback topic=home/lamp count=1"},
     {fault_kind::duplicate, "duplicate", "", of_packets, "duplicate client=reader-* 5%"},
@@ -37,6 +39,19 @@ constexpr kind_row rows[] = {
     {fault_kind::late_policy, "late-policy", "delay", {}, "late-policy 5m"},
     {fault_kind::latency, "latency", "delay", of_transfers, "latency 200ms client=sensor-*"},
     {fault_kind::bandwidth, "bandwidth", "bytes_per_second", of_transfers, "bandwidth 4096"},
+};
+
+// Why the server ends a connection; the first is the usual one.
+// @source AWS IoT developer guide, "Lifecycle events": disconnectReason
+constexpr end_reason end_reasons[] = {
+    {"SERVER_INITIATED_DISCONNECT", broker::close_cause::server_shutdown},
+    {"THROTTLED", broker::close_cause::throttled},
+    {"FORBIDDEN_ACCESS", broker::close_cause::forbidden},
+    {"AUTH_ERROR", broker::close_cause::not_authenticated},
+    {"SERVER_ERROR", broker::close_cause::server_error},
+    {"MQTT_KEEP_ALIVE_TIMEOUT", broker::close_cause::keep_alive},
+    {"WEBSOCKET_TTL_EXPIRATION", broker::close_cause::websocket_expired},
+    {"CUSTOMAUTH_TTL_EXPIRATION", broker::close_cause::authorizer_expired},
 };
 
 bool holds(std::span<std::string_view const> all, std::string_view one) {
@@ -86,6 +101,20 @@ std::string kind_names() {
     std::string out;
     for (auto const& row : rows)
         out.append(out.empty() ? "" : ", ").append(row.name);
+    return out;
+}
+
+end_reason const* find_end_reason(std::string_view name) {
+    if (name.empty())
+        return &end_reasons[0];
+    auto const* const found = std::ranges::find(end_reasons, name, &end_reason::name);
+    return found == std::end(end_reasons) ? nullptr : found;
+}
+
+std::string end_reason_names() {
+    std::string out;
+    for (auto const& one : end_reasons)
+        out.append(out.empty() ? "" : ", ").append(one.name);
     return out;
 }
 

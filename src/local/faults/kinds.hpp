@@ -2,9 +2,12 @@
 // For src/local/faults alone.
 #pragma once
 
+#include "broker/broker.hpp"
+#include "cloud/service.hpp"
 #include "local/faults/rule.hpp"
 
 #include <array>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -32,8 +35,29 @@ bool takes(kind_row const&, std::string_view member);
 /// What its rules take, in words.
 std::string members_of(kind_row const&);
 
+/// A disconnectReason that the fault `disconnect` can have.
+struct end_reason {
+    std::string_view name;
+    broker::close_cause cause;
+};
+/// @param name  empty: SERVER_INITIATED_DISCONNECT. @return null if there is none of that name
+end_reason const* find_end_reason(std::string_view name);
+/// `SERVER_INITIATED_DISCONNECT, THROTTLED, …`
+std::string end_reason_names();
+
+/// Whether this service has an error for the fault, and what it answers when a rule of it strikes;
+/// nothing if it has none.
+bool has_error(std::string_view service, fault_kind);
+std::optional<cloud::api_error> error_of(std::string_view service, fault_rule const&);
+
+/// Why a rule could never strike, or would do what it does not say, though each of its members can
+/// be (faults/contradictions.cpp).
+std::optional<fault_complaint> find_contradiction(fault_rule const&);
+
 /// Whether it is the pattern of any operation that a service has (faults/operations.cpp).
 bool is_any_operation(std::string_view pattern);
+/// … of one that this service has.
+bool is_any_operation(std::string_view pattern, cloud::service const&);
 /// `cognito-idp, cognito-identity, …`
 std::string service_names();
 

@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "local/broker_authoriser.hpp"
 #include "local/faults/api_faults.hpp"
+#include "local/faults/kinds.hpp"
 #include "local/mqtt_log.hpp"
 #include "mqtt/codec.hpp"
 
@@ -26,16 +27,18 @@ std::string_view identity_of(broker::peer const& from) {
     return from.who->identifier();
 }
 
-broker::close_cause cause_of(fault_kind what) {
-    return what == disconnect  ? broker::close_cause::server_shutdown
-           : what == take_over ? broker::close_cause::taken_over
-                               : broker::close_cause::lost;
+broker::close_cause cause_of(fault_rule const& rule) {
+    return rule.what == disconnect  ? find_end_reason(rule.reason)->cause
+           : rule.what == take_over ? broker::close_cause::taken_over
+                                    : broker::close_cause::lost;
 }
 
-std::string_view print_end(fault_kind what) {
-    return what == disconnect  ? " disconnected the client as for maintenance"
-           : what == take_over ? " acted as if another connection came with the same client ID"
-                               : " hung up";
+std::string print_end(fault_rule const& rule) {
+    if (rule.what == disconnect)
+        return " disconnected the client " +
+               (rule.reason.empty() ? "as for maintenance" : "as " + rule.reason);
+    return rule.what == take_over ? " acted as if another connection came with the same client ID"
+                                  : " hung up";
 }
 
 } // namespace
@@ -63,9 +66,9 @@ void mqtt_faults::log(connection const& c, fault_rule const& rule, std::string_v
 
 void mqtt_faults::end(connection const& c, fault_rule const& rule, std::string_view when,
                       utc_time now) {
-    auto words = name_rule(rule) + std::string(print_end(rule.what)) + std::string(when);
+    auto words = name_rule(rule) + print_end(rule) + std::string(when);
     log(c, rule, words, {}, now);
-    endings_.push_back({c.from.id, cause_of(rule.what), std::move(words)});
+    endings_.push_back({c.from.id, cause_of(rule), std::move(words)});
 }
 
 std::string_view mqtt_faults::topic_of(connection const& c, mqtt::publish const& p) {

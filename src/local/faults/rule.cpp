@@ -114,7 +114,7 @@ class reader {
             {"client", &fault_rule::client},   {"identity", &fault_rule::identity},
             {"topic", &fault_rule::topic},     {"event", &fault_rule::event},
             {"message", &fault_rule::message}, {"code", &fault_rule::code},
-            {"body", &fault_rule::body},
+            {"body", &fault_rule::body},       {"reason", &fault_rule::reason},
         };
         for (auto const& [name, where] : texts)
             if (name == member)
@@ -146,6 +146,11 @@ class reader {
                             "there is no operation `" + printable(text, 100) + "`; SERVICE is " +
                                 service_names() +
                                 ", and OPERATION as AWS writes it, e.g. `iot:AttachPolicy`");
+        } else if (member == "reason" && find_end_reason(text) == nullptr) {
+            return complain(member, "`reason` is " + end_reason_names() + ", not `" +
+                                        printable(text, 60) +
+                                        "`; DUPLICATE_CLIENTID is the fault `take-over`, "
+                                        "CONNECTION_LOST `hang-up`, and the rest is up to clients");
         } else if (member == "topic") {
             if (auto const checked = mqtt::check_filter(text); !checked)
                 return complain(member, "`topic` is an MQTT topic filter such as `home/+/lamp`: " +
@@ -218,8 +223,8 @@ fault_reading<fault_rule> parse_fault_rule(boost::json::object const& from) {
         return fault_complaint{"", "`" + std::string(row->name) + "` needs `" +
                                        std::string(row->main) + "`, e.g. `" +
                                        std::string(row->example) + "`"};
-    if (rule.when == fault_moment::age && !rule.topic.empty())
-        return fault_complaint{"topic", "a connection's age has no `topic`"};
+    if (auto contradiction = find_contradiction(rule))
+        return std::move(*contradiction);
     return rule;
 }
 
@@ -241,6 +246,7 @@ boost::json::object print_fault_rule(fault_rule const& rule) {
     text("identity", rule.identity);
     text("topic", rule.topic);
     text("event", rule.event);
+    text("reason", rule.reason);
     text("code", rule.code);
     text("message", rule.message);
     text("body", rule.body);

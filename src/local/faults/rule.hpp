@@ -26,7 +26,7 @@ enum class fault_kind : std::uint8_t {
     unavailable,    // … 503
     refuse_upgrade, // 403 at GET /mqtt
     hang_up,        // the connection ends instead of the answer
-    disconnect,     // SERVER_INITIATED_DISCONNECT
+    disconnect,     // the server ends it: fault_rule::reason
     take_over,      // DUPLICATE_CLIENTID
     lose_puback,    // the message is there, its acknowledgement is not
     duplicate,      // a message is delivered once more
@@ -80,6 +80,8 @@ struct fault_rule {
     // What it does.
     std::chrono::milliseconds delay{};
     std::uint64_t bytes_per_second = 0;
+    /// `THROTTLED`, …: the disconnectReason; empty for SERVER_INITIATED_DISCONNECT.
+    std::string reason{};
     /// Instead of AWS's own.
     std::string message{};
     std::string code{};
@@ -104,8 +106,12 @@ using fault_reading = boost::system::result<T, fault_complaint>;
 fault_reading<fault_rule> parse_fault_rule(boost::json::object const&);
 /// Reads a rule in words: the fault, what its table row names first, `50%`, and `member=value`.
 fault_reading<fault_rule> parse_fault_words(std::span<std::string const> words);
-/// The same from one text: words end at spaces, what is in double quotes stays together.
+/// The same from one text. Words end at spaces; a word or a `member=` value that begins with a
+/// double quote ends at the next one, and `\"` is one within. Quotes elsewhere are text:
+/// `body={"x":1}`.
 fault_reading<fault_rule> parse_fault_text(std::string_view text);
+/// A word as parse_fault_text() reads it.
+std::string print_fault_word(std::string_view);
 
 /// The object that parse_fault_rule() reads as the same rule.
 boost::json::object print_fault_rule(fault_rule const&);

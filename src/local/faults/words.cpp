@@ -25,6 +25,51 @@ constexpr unit units[] = {{"d", std::chrono::hours(24)},
                           {"s", std::chrono::seconds(1)}};
 constexpr milliseconds longest = std::chrono::hours(24 * 366);
 
+constexpr std::string_view spaces = " \t\r\n";
+
+struct one_word {
+    std::string text;
+};
+
+/// Takes what is in double quotes from behind the first of them.
+fault_reading<one_word> take_quoted(std::string_view& rest) {
+    one_word out;
+    while (!rest.empty()) {
+        char c = rest.front();
+        rest.remove_prefix(1);
+        if (c == '"') {
+            if (!rest.empty() && spaces.find(rest.front()) == std::string_view::npos)
+                return fault_complaint{"", "behind a closing double quote comes a space (one that "
+                                           "is meant as text is written `\\\"`)"};
+            return out;
+        }
+        bool const is_escape = c == '\\' && (rest.starts_with('"') || rest.starts_with('\\'));
+        if (is_escape) {
+            c = rest.front();
+            rest.remove_prefix(1);
+        }
+        out.text += c;
+    }
+    return fault_complaint{"", "a double quote is not closed"};
+}
+
+/// Takes one word from the front of a text that begins with it.
+fault_reading<one_word> take_word(std::string_view& rest) {
+    auto const word = rest.substr(0, rest.find_first_of(spaces));
+    // What stands in front of the value: `member=`, or nothing.
+    auto const equals = word.starts_with('"') ? std::string_view::npos : word.find('=');
+    auto const value = equals == std::string_view::npos ? 0 : equals + 1;
+    if (!word.substr(value).starts_with('"')) {
+        rest.remove_prefix(word.size());
+        return one_word{std::string(word)};
+    }
+    rest.remove_prefix(value + 1);
+    auto quoted = take_quoted(rest);
+    if (quoted)
+        quoted->text.insert(0, word.substr(0, value));
+    return quoted;
+}
+
 } // namespace
 
 std::optional<milliseconds> parse_delay(std::string_view text) {
@@ -48,30 +93,30 @@ std::string print_delay(milliseconds how_long) {
     return how_long.count() == 0 ? "0s" : std::to_string(how_long.count()) + "ms";
 }
 
+std::string print_fault_word(std::string_view text) {
+    if (text.find_first_of(spaces) == std::string_view::npos && !text.starts_with('"'))
+        return std::string(text);
+    std::string out = "\"";
+    for (char const c : text) {
+        if (c == '"' || c == '\\')
+            out += '\\';
+        out += c;
+    }
+    return out += '"';
+}
+
 fault_reading<fault_rule> parse_fault_text(std::string_view text) {
     std::vector<std::string> words;
-    std::string word;
-    bool is_quoted = false;
-    bool has_word = false;
-    for (char const c : text) {
-        bool const is_space = c == ' ' || c == '\t' || c == '\n' || c == '\r';
-        if (c == '"') {
-            is_quoted = !is_quoted;
-            has_word = true;
-        } else if (is_space && !is_quoted) {
-            if (has_word)
-                words.push_back(std::exchange(word, {}));
-            has_word = false;
-        } else {
-            word += c;
-            has_word = true;
-        }
+    for (auto rest = text;;) {
+        auto const begin = rest.find_first_not_of(spaces);
+        if (begin == std::string_view::npos)
+            return parse_fault_words(words);
+        rest.remove_prefix(begin);
+        auto word = take_word(rest);
+        if (!word)
+            return fault_complaint{"", word.error().what + ": `" + printable(text, 200) + "`"};
+        words.push_back(std::move(word->text));
     }
-    if (is_quoted)
-        return fault_complaint{"", "a double quote is not closed: `" + printable(text, 200) + "`"};
-    if (has_word)
-        words.push_back(std::move(word));
-    return parse_fault_words(words);
 }
 
 fault_reading<fault_rule> parse_fault_words(std::span<std::string const> words) {

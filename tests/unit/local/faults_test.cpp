@@ -96,6 +96,21 @@ TEST_CASE("a rule that cannot be used says what, where and what to do") {
         {"disconnect puback", "when", "only `hang-up`"},
         {"hang-up publish topic=a/#/b", "topic", "an MQTT topic filter"},
         {"hang-up 5m topic=a", "topic", "age has no `topic`"},
+        {"hang-up connect topic=a", "topic", "a packet of `connect` has no `topic`"},
+        {"take-over ping topic=a", "topic", "a packet of `ping` has no `topic`"},
+        {"hang-up publish topic=$share/g/a/b", "topic",
+         "no message has the `topic` of a shared group, `$share/g/a/b`: such a rule would never "
+         "strike; write `topic=a/b`"},
+        {"duplicate topic=$share/g/a", "topic", "write `topic=a`"},
+        {"refuse-upgrade message=a body=b", "message", "give one of them"},
+        {"latency 1s client=a operation=iot:*", "client", "make two"},
+        {"limit-exceeded sts:*", "operation",
+         "`sts:*`: AWS has no `limit-exceeded` there, such a rule would never strike; services "
+         "with it are cognito-idp, cognito-identity, iam, iot, logs"},
+        {"disconnect 1m reason=THROTTELD", "reason", "SERVER_INITIATED_DISCONNECT, THROTTLED, "},
+        {"disconnect 1m reason=DUPLICATE_CLIENTID", "reason", "is the fault `take-over`"},
+        {"take-over publish reason=THROTTLED", "", "what is `reason=THROTTLED`?"},
+        {"latency \"1s\"client=a", "", "behind a closing double quote comes a space"},
         {"latency 2m", "delay", "60s at most"},
         {"latency", "", "`latency` needs `delay`"},
         {"bandwidth 0", "bytes_per_second", "a whole number from 1"},
@@ -108,6 +123,32 @@ TEST_CASE("a rule that cannot be used says what, where and what to do") {
         CHECK_MESSAGE(made.error().what.find(row.says) != std::string::npos, row.words, ": ",
                       made.error().what);
     }
+}
+
+TEST_CASE("words end at spaces, quotes keep them together, and what is printed is read again") {
+    struct {
+        std::string_view words;
+        std::string_view body;
+    } const rows[]{
+        {R"(refuse-upgrade body={"x":1} count=1)", R"({"x":1})"},
+        {R"(refuse-upgrade body=a"b"c)", R"(a"b"c)"},
+        {R"(refuse-upgrade body="not today" count=1)", "not today"},
+        {R"(refuse-upgrade "body=not today")", "not today"},
+        {R"(refuse-upgrade body="{\"x\": \"y\\\\z\"}")", R"({"x": "y\\z"})"},
+        {R"(refuse-upgrade body=x="y")", R"(x="y")"},
+        {R"(refuse-upgrade body=\n)", R"(\n)"},
+    };
+    for (auto const& row : rows) {
+        auto const one = rule(row.words);
+        CHECK_MESSAGE(one.body == row.body, row.words);
+        auto const again = "refuse-upgrade body=" + print_fault_word(one.body);
+        CHECK_MESSAGE(rule(again).body == row.body, again);
+    }
+}
+
+TEST_CASE("filters of a group are meant where clients name filters") {
+    CHECK(rule("hang-up subscribe topic=$share/g/a").topic == "$share/g/a");
+    CHECK(rule("hang-up unsubscribe topic=$share/g/a").topic == "$share/g/a");
 }
 
 TEST_CASE("a number stands for its digits, another value of JSON is refused by what it is") {

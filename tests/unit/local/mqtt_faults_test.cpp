@@ -125,6 +125,9 @@ TEST_CASE("each end has its cause, and hanging up keeps the packet from the brok
         {"disconnect subscribe", mqtt::subscribe{.id = 1, .filters = {{.filter = "a/#"}}}, true,
          broker::close_cause::server_shutdown},
         {"take-over ping", mqtt::pingreq{}, true, broker::close_cause::taken_over},
+        {"disconnect ping reason=THROTTLED", mqtt::pingreq{}, true, broker::close_cause::throttled},
+        {"disconnect ping reason=FORBIDDEN_ACCESS", mqtt::pingreq{}, true,
+         broker::close_cause::forbidden},
     };
     for (auto const& row : rows) {
         layer_under_test t(row.words);
