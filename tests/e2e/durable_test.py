@@ -13,7 +13,7 @@ import botocore.exceptions
 import pytest
 
 from local_cloud import LocalCloud
-from wire import Mqtt, http, parse, text
+from wire import Mqtt, WebSocket, http, parse, presign, text
 
 
 def client(cloud, service, **more):
@@ -48,6 +48,29 @@ def test_what_an_api_answered_is_there_after_kill_9():
                 UserPoolId=pool, ClientId=app["ClientId"])["UserPoolClient"]
             assert found["ClientSecret"] == app["ClientSecret"]
             assert client(cloud, "iot").get_policy(policyName="q")["policyName"] == "q"
+
+
+def log_lines(cloud, event_type):
+    found = client(cloud, "logs").filter_log_events(
+        logGroupName="AWSIotLogsV2", filterPattern=f'{{$.eventType = "{event_type}"}}')["events"]
+    return [json.loads(e["message"]) for e in found]
+
+
+def test_the_log_after_a_kill_tells_which_persistent_connection_it_ended():
+    with tempfile.TemporaryDirectory() as data:
+        with LocalCloud(data=data) as cloud:
+            host = f"localhost:{cloud.port}"
+            devices = {}
+            for name, clean in (("killed", False), ("left", False), ("clean", True)):
+                devices[name] = Mqtt(WebSocket(cloud.port, presign(host, "test", "test"), host))
+                assert devices[name].connect(name, clean=clean) == (0x20, b"\0\0")
+            devices["left"].send(0xE0, b"")
+            assert devices["left"].read() is None
+            who = log_lines(cloud, "Connect")[0]["principalId"]
+            cloud.kill()
+        with LocalCloud(data=data) as cloud:
+            assert [(e["clientId"], e["principalId"], e["disconnectReason"], e["status"])
+                    for e in log_lines(cloud, "Disconnect")] == [("killed", who, "SERVER_ERROR", "Success")]
 
 
 @pytest.mark.parametrize("enough, synchronous", [(50, "normal"), (1500, "normal"), (200, "full")])
