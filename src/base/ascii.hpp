@@ -1,5 +1,7 @@
-// What kind of character a byte of ASCII is, whatever the locale.
+// What kind of character a byte of ASCII is and its other case, whatever the locale.
 #pragma once
+
+#include <string>
 
 namespace cogniot {
 
@@ -11,6 +13,18 @@ constexpr bool is_letter(char c) {
 }
 constexpr bool is_letter_or_digit(char c) {
     return is_letter(c) || is_digit(c);
+}
+
+constexpr char to_lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+constexpr char to_upper(char c) {
+    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+}
+inline std::string to_upper(std::string text) {
+    for (char& c : text)
+        c = to_upper(c);
+    return text;
 }
 
 } // namespace cogniot

@@ -74,10 +74,6 @@ bool is_unreserved(char c) {
     return is_letter_or_digit(c) || c == '-' || c == '.' || c == '_' || c == '~';
 }
 
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 /// How many bytes the first character has; 0 if it is none of UTF-8 (RFC 3629).
 /// @param bytes  not empty
 std::size_t first_character(std::string_view bytes) {
@@ -211,13 +207,14 @@ bool is_utf8(std::string_view bytes) {
 
 std::string to_lower(std::string_view text) {
     std::string out(text);
-    std::transform(out.begin(), out.end(), out.begin(), lower);
+    for (char& c : out)
+        c = to_lower(c);
     return out;
 }
 
 bool equals_ignoring_case(std::string_view a, std::string_view b) {
     return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                      [](char x, char y) { return lower(x) == lower(y); });
+                      [](char x, char y) { return to_lower(x) == to_lower(y); });
 }
 
 std::string_view trim(std::string_view text) {

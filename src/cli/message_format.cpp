@@ -1,5 +1,6 @@
 #include "cli/message_format.hpp"
 
+#include "base/ascii.hpp"
 #include "base/text.hpp"
 #include "client/errors.hpp"
 #include "json/parse.hpp"
@@ -10,13 +11,6 @@ namespace cogniot::cli {
 namespace {
 
 constexpr std::string_view letters = "tpqrlmxXjJIU";
-
-std::string to_upper(std::string text) {
-    for (auto& c : text)
-        if (c >= 'a' && c <= 'z')
-            c = static_cast<char>(c - 'a' + 'A');
-    return text;
-}
 
 /// mosquitto_sub's %j and %J: the same members; %J holds a payload that is JSON as such.
 std::string print_json(client::received_message const& m, utc_time received, bool payload_is_json) {

@@ -1,5 +1,6 @@
 #include "client/aws_config.hpp"
 
+#include "base/ascii.hpp"
 #include "base/number.hpp"
 #include "base/text.hpp"
 #include "client/errors.hpp"
@@ -32,13 +33,6 @@ std::string key_of(std::string_view signing_name) {
     std::string key(signing_name);
     std::replace(key.begin(), key.end(), '-', '_');
     return key;
-}
-
-std::string to_upper(std::string text) {
-    for (char& c : text)
-        if (c >= 'a' && c <= 'z')
-            c = static_cast<char>(c - 'a' + 'A');
-    return text;
 }
 
 /// A value and where it stood, for messages.

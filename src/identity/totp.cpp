@@ -1,5 +1,6 @@
 #include "identity/totp.hpp"
 
+#include "base/ascii.hpp"
 #include "base/text.hpp"
 #include "crypto/digest.hpp"
 #include "identity/errors.hpp"
@@ -34,8 +35,7 @@ result<std::string> decode_base32(std::string_view text) {
     unsigned buffer = 0;
     unsigned bits = 0;
     for (char const c : text) {
-        auto const upper = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-        auto const digit = alphabet.find(upper);
+        auto const digit = alphabet.find(to_upper(c));
         if (digit == std::string_view::npos)
             return fail(errc::not_base32);
         buffer = (buffer << 5 | static_cast<unsigned>(digit)) & 0xFFF;

@@ -1,5 +1,6 @@
 #include "cloud/iam/state.hpp"
 
+#include "base/ascii.hpp"
 #include "base/text.hpp"
 #include "cloud/iam/aws_managed.hpp"
 #include "cloud/stored.hpp"
@@ -16,10 +17,6 @@ namespace {
 
 constexpr std::string_view role_kind = "iam_role";
 constexpr std::string_view policy_kind = "iam_policy";
-
-unsigned char lower(char c) {
-    return static_cast<unsigned char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-}
 
 json::array stored_tags(std::vector<tag> const& tags) {
     json::array out;
@@ -108,7 +105,7 @@ result<bool> restore_policy(state& to, std::string_view key, std::string_view va
 
 bool less_ignoring_case::operator()(std::string_view a, std::string_view b) const {
     return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(),
-                                        [](char x, char y) { return lower(x) < lower(y); });
+                                        [](char x, char y) { return to_lower(x) < to_lower(y); });
 }
 
 policy_version const* managed_policy::find(std::string_view version_id) const {

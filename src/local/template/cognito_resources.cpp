@@ -62,10 +62,7 @@ outcome<void> set_mfa(resource_request& in, std::string const& pool_id) {
     }
     if (auto const* mode = in.properties.if_contains("MfaConfiguration"))
         input["MfaConfiguration"] = *mode;
-    auto set = invoke(in.as_root, "cognito-idp", "SetUserPoolMfaConfig", input);
-    if (!set)
-        return set.error();
-    return {};
+    return run(in.as_root, "cognito-idp", "SetUserPoolMfaConfig", input);
 }
 
 physical_resource user_pool_of(cloud::call const& call, std::string const& id,
@@ -103,7 +100,7 @@ outcome<physical_resource> update_user_pool(resource_request& in, physical_resou
                               {{"UserPoolId", now.id}, {"MfaConfiguration", "OFF"}});
             !off)
             return off.error();
-    if (auto done = invoke(in.as_root, "cognito-idp", "UpdateUserPool", input); !done)
+    if (auto done = run(in.as_root, "cognito-idp", "UpdateUserPool", input); !done)
         return done.error();
     if (auto set = set_mfa(in, now.id); !set)
         return set.error();
@@ -111,10 +108,7 @@ outcome<physical_resource> update_user_pool(resource_request& in, physical_resou
 }
 
 outcome<void> remove_user_pool(cloud::call& call, physical_resource const& it) {
-    auto done = invoke(call, "cognito-idp", "DeleteUserPool", {{"UserPoolId", it.id}});
-    if (!done)
-        return done.error();
-    return {};
+    return run(call, "cognito-idp", "DeleteUserPool", {{"UserPoolId", it.id}});
 }
 
 // ---- AWS::Cognito::UserPoolClient ----
@@ -170,18 +164,14 @@ outcome<physical_resource> update_client(resource_request& in, physical_resource
     input["ClientId"] = now.id;
     if (!input.contains("ClientName"))
         input["ClientName"] = string_of(now.attributes, "Name");
-    if (auto done = invoke(in.as_root, "cognito-idp", "UpdateUserPoolClient", input); !done)
+    if (auto done = run(in.as_root, "cognito-idp", "UpdateUserPoolClient", input); !done)
         return done.error();
     return now;
 }
 
 outcome<void> remove_client(cloud::call& call, physical_resource const& it) {
-    auto done =
-        invoke(call, "cognito-idp", "DeleteUserPoolClient",
+    return run(call, "cognito-idp", "DeleteUserPoolClient",
                {{"UserPoolId", string_of(it.attributes, "UserPoolId")}, {"ClientId", it.id}});
-    if (!done)
-        return done.error();
-    return {};
 }
 
 // ---- AWS::Cognito::IdentityPool ----
@@ -222,10 +212,7 @@ outcome<physical_resource> update_identity_pool(resource_request& in,
 }
 
 outcome<void> remove_identity_pool(cloud::call& call, physical_resource const& it) {
-    auto done = invoke(call, "cognito-identity", "DeleteIdentityPool", {{"IdentityPoolId", it.id}});
-    if (!done)
-        return done.error();
-    return {};
+    return run(call, "cognito-identity", "DeleteIdentityPool", {{"IdentityPoolId", it.id}});
 }
 
 // ---- AWS::Cognito::IdentityPoolRoleAttachment ----
@@ -257,7 +244,7 @@ outcome<physical_resource> attach_roles(resource_request& in) {
         input["Roles"] = *roles;
     if (auto mappings = role_mappings(in.properties); !mappings.empty())
         input["RoleMappings"] = std::move(mappings);
-    if (auto done = invoke(in.as_root, "cognito-identity", "SetIdentityPoolRoles", input); !done)
+    if (auto done = run(in.as_root, "cognito-identity", "SetIdentityPoolRoles", input); !done)
         return done.error();
     return physical_resource{in.generated_name, {{"Id", in.generated_name}, {"Pool", pool}}};
 }

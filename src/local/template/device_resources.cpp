@@ -13,14 +13,6 @@ using cloud::api_error;
 using cloud::outcome;
 using names = std::string_view;
 
-/// Runs an operation of AWS IoT whose answer does not matter.
-outcome<void> run(cloud::call& call, std::string_view operation, object const& input) {
-    auto done = invoke(call, "iot", operation, input);
-    if (!done)
-        return done.error();
-    return {};
-}
-
 // ---- AWS::IoT::Certificate ----
 
 constexpr std::array certificate_properties = {names("CertificateSigningRequest"),
@@ -48,7 +40,7 @@ outcome<object> make_certificate(resource_request& in) {
 }
 
 outcome<void> set_status(cloud::call& call, std::string const& id, std::string_view status) {
-    return run(call, "UpdateCertificate", {{"certificateId", id}, {"newStatus", status}});
+    return run(call, "iot", "UpdateCertificate", {{"certificateId", id}, {"newStatus", status}});
 }
 
 outcome<physical_resource> create_certificate(resource_request& in) {
@@ -70,7 +62,7 @@ outcome<physical_resource> update_certificate(resource_request& in, physical_res
 outcome<void> remove_certificate(cloud::call& call, physical_resource const& it) {
     if (auto set = set_status(call, it.id, "INACTIVE"); !set)
         return set;
-    return run(call, "DeleteCertificate", {{"certificateId", it.id}});
+    return run(call, "iot", "DeleteCertificate", {{"certificateId", it.id}});
 }
 
 // ---- attachments: the physical ID is `NAME|PRINCIPAL` ----
@@ -95,7 +87,7 @@ outcome<physical_resource> attach(resource_request& in) {
     object input{{Of.member, name}, {"principal", principal}};
     if (auto const type = string_of(in.properties, "ThingPrincipalType"); !type.empty())
         input["thingPrincipalType"] = type;
-    if (auto done = run(in.as_root, Of.attach, input); !done)
+    if (auto done = run(in.as_root, "iot", Of.attach, input); !done)
         return done.error();
     return physical_resource{name + "|" + principal, {}};
 }
@@ -108,7 +100,7 @@ outcome<physical_resource> attach_again(resource_request& in, physical_resource 
 template <attachment const& Of>
 outcome<void> detach(cloud::call& call, physical_resource const& it) {
     auto const bar = it.id.find('|');
-    return run(call, Of.detach,
+    return run(call, "iot", Of.detach,
                {{Of.member, it.id.substr(0, bar)}, {"principal", it.id.substr(bar + 1)}});
 }
 

@@ -22,15 +22,6 @@ std::string document_text(object const& in, std::string_view member) {
     return found->is_string() ? std::string(found->get_string()) : json::print(*found);
 }
 
-/// Runs an operation whose answer does not matter.
-outcome<void> run(cloud::call& call, std::string_view service, std::string_view operation,
-                  object const& input) {
-    auto done = invoke(call, service, operation, input);
-    if (!done)
-        return done.error();
-    return {};
-}
-
 // ---- AWS::IAM::Role ----
 
 constexpr std::array role_properties = {names("RoleName"),

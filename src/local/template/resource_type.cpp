@@ -31,6 +31,14 @@ cloud::outcome<boost::json::object> invoke(cloud::call& call, std::string_view s
                             std::string(service) + " has no " + std::string(operation) + " yet"};
 }
 
+cloud::outcome<void> run(cloud::call& call, std::string_view service, std::string_view operation,
+                         boost::json::object const& input) {
+    auto done = invoke(call, service, operation, input);
+    if (!done)
+        return done.error();
+    return {};
+}
+
 boost::json::object copy_members(boost::json::object const& from,
                                  std::span<std::string_view const> names) {
     boost::json::object out;

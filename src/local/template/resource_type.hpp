@@ -57,5 +57,8 @@ resource_type const* find_resource_type(std::string_view name);
 cloud::outcome<boost::json::object> invoke(cloud::call&, std::string_view service,
                                            std::string_view operation,
                                            boost::json::object const& input);
+/// The same where the answer does not matter.
+cloud::outcome<void> run(cloud::call&, std::string_view service, std::string_view operation,
+                         boost::json::object const& input);
 
 } // namespace cogniot::local
