@@ -1,6 +1,6 @@
 #include "base/random_source.hpp"
 
-#include "base/text.hpp"
+#include "base/uuid.hpp"
 
 #include <array>
 #include <cassert>
@@ -28,11 +28,7 @@ std::string random_uuid(random_source& from) {
     from.fill(bytes);
     bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0F) | 0x40);
     bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3F) | 0x80);
-    std::string text =
-        encode_hex(std::string_view(reinterpret_cast<char const*>(bytes.data()), bytes.size()));
-    for (std::size_t at : {8U, 13U, 18U, 23U})
-        text.insert(at, 1, '-');
-    return text;
+    return print_uuid(bytes);
 }
 
 std::string random_text(random_source& from, std::string_view alphabet, std::size_t length) {

@@ -1,7 +1,11 @@
 #include "local/event_log.hpp"
 
+#include "base/splitmix64.hpp"
+#include "base/uuid.hpp"
 #include "cloud/world.hpp"
 
+#include <array>
+#include <bit>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -18,28 +22,6 @@ cloud::iot::log_level severity_of(event_facts const& of) {
     if (!of.success)
         return cloud::iot::log_level::error;
     return of.type == "Ping" ? cloud::iot::log_level::debug : cloud::iot::log_level::info;
-}
-
-/// splitmix64: every number has another result.
-std::uint64_t mix(std::uint64_t x) {
-    x += 0x9E3779B97F4A7C15u;
-    x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9u;
-    x = (x ^ (x >> 27)) * 0x94D049BB133111EBu;
-    return x ^ (x >> 31);
-}
-
-/// 8-4-4-4-12 hexadecimal digits.
-std::string print_trace(std::uint64_t high, std::uint64_t low) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string text(36, '-');
-    std::size_t at = 0;
-    for (int nibble = 0; nibble < 32; ++nibble) {
-        if (at == 8 || at == 13 || at == 18 || at == 23)
-            ++at;
-        auto const& half = nibble < 16 ? high : low;
-        text[at++] = digits[(half >> (60 - 4 * (nibble % 16))) & 15];
-    }
-    return text;
 }
 
 } // namespace
@@ -130,7 +112,9 @@ void event_log::print_head(log_fields& line, event_facts const& of, utc_time at,
 }
 
 std::string event_log::make_trace(std::uint64_t request) const {
-    return print_trace(mix(trace_seed_[0] + request), mix(trace_seed_[1] ^ request));
+    std::array const halves{splitmix64(trace_seed_[0] + request),
+                            splitmix64(trace_seed_[1] ^ request)};
+    return print_uuid(std::bit_cast<std::array<unsigned char, sizeof halves>>(halves));
 }
 
 void event_log::begin_line(event_facts const& of, utc_time now) {

@@ -182,9 +182,9 @@ class reading {
                               "reconnect with a URL that is signed anew", errc::hung_up);
         if (why == "MQTT_KEEP_ALIVE_TIMEOUT")
             return make_cause(e,
-                              "the client sent nothing for one and a half times its keep alive, "
-                              "and the broker ended the connection: its network is gone, or it "
-                              "does not send PINGREQ",
+                              words_or(e, "the client sent nothing for one and a half times its "
+                                          "keep alive, and the broker ended the connection: its "
+                                          "network is gone, or it does not send PINGREQ"),
                               "let the client send PINGREQ in time, or ask for a longer keep alive",
                               errc::hung_up);
         if (why == "CLIENT_INITIATED_DISCONNECT" || why == "CONNECTION_LOST" || is_told(e))

@@ -1,5 +1,6 @@
 #include "local/faults/plan.hpp"
 
+#include "base/splitmix64.hpp"
 #include "local/faults/kinds.hpp"
 #include "mqtt/topic.hpp"
 
@@ -11,14 +12,6 @@
 namespace cogniot::local {
 namespace {
 
-/// splitmix64's mixing function.
-std::uint64_t mix(std::uint64_t x) {
-    x += 0x9E3779B97F4A7C15u;
-    x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9u;
-    x = (x ^ (x >> 27)) * 0x94D049BB133111EBu;
-    return x ^ (x >> 31);
-}
-
 /// FNV-1a.
 std::uint64_t hash(std::string_view text) {
     std::uint64_t h = 0xCBF29CE484222325u;
@@ -29,7 +22,7 @@ std::uint64_t hash(std::string_view text) {
 
 bool falls(std::uint64_t seed, std::string_view name, std::uint64_t occasion,
            std::uint32_t millionths) {
-    auto const drawn = mix(mix(seed ^ hash(name)) + occasion);
+    auto const drawn = splitmix64(splitmix64(seed ^ hash(name)) + occasion);
     // The upper 32 bits, scaled: even enough for millionths, and the same everywhere.
     return (drawn >> 32) * 1'000'000 >> 32 < millionths;
 }
