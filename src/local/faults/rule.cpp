@@ -150,7 +150,8 @@ class reader {
             return complain(member, "`reason` is " + end_reason_names() + ", not `" +
                                         printable(text, 60) +
                                         "`; DUPLICATE_CLIENTID is the fault `take-over`, "
-                                        "CONNECTION_LOST `hang-up`, and the rest is up to clients");
+                                        "CONNECTION_LOST `hang-up`, API_INITIATED_DISCONNECT what "
+                                        "DeleteConnection does");
         } else if (member == "topic") {
             if (auto const checked = mqtt::check_filter(text); !checked)
                 return complain(member, "`topic` is an MQTT topic filter such as `home/+/lamp`: " +
