@@ -136,10 +136,15 @@ class core {
     void on(connection&, mqtt::ack const&, utc_time now);
     /// A message is acknowledged: what may follow it?
     void settle_and_go_on(connection&, outbox::number, utc_time now);
+    /// A packet of the QoS handshake that is not due: a protocol error [MQTT-4.8.0-1]
+    /// [MQTT-4.13.1-1].
+    void end_for_wrong_ack(connection&, utc_time now);
     void on_puback(connection&, mqtt::ack const&, utc_time now);
     void on_pubrec(connection&, mqtt::ack const&, utc_time now);
     void on_pubrel(connection&, mqtt::ack const&);
     void on_pubcomp(connection&, mqtt::ack const&, utc_time now);
+    /// After collect_receivers. A subscription that excludes its own messages is one, too.
+    bool tells_nobody_is_subscribed(profile const&, mqtt::publish const&) const;
     /// Refuses a publish: MQTT 5 QoS 1 and 2 by reason code, everything else by hanging up.
     void refuse_publish(connection&, mqtt::publish const&, mqtt::reason_code, ending const&,
                         utc_time now);

@@ -41,6 +41,7 @@ profile const& standard_profile() {
         .max_user_properties_bytes = no_limit,
         .reserved_topics = false,
         .presence_events = false,
+        .tells_no_subscribers = true,
         .retained_by_wildcard = true,
         .max_client_id_bytes = 65535,
         .min_keep_alive_seconds = 0,

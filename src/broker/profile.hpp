@@ -39,6 +39,9 @@ struct profile {
     /// The table of `$` topics that clients may use, presence and subscription events.
     bool reserved_topics = true;
     bool presence_events = true;
+    /// MQTT 5: whether PUBACK and PUBREC say 0x10 when nobody is subscribed (3.4.2.1 leaves it
+    /// open).
+    bool tells_no_subscribers = false;
     /// Whether a wildcard filter is given retained messages.
     bool retained_by_wildcard = false;
 

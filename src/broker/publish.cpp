@@ -240,6 +240,11 @@ void core::refuse(connection& c, mqtt::publish const& p, publish_fault const& fa
     refuse_publish(c, p, fault.code, hang_up, now);
 }
 
+bool core::tells_nobody_is_subscribed(profile const& rules, mqtt::publish const& p) const {
+    return rules.tells_no_subscribers && p.level == mqtt::qos::at_least_once &&
+           matches_.subscribers.empty() && matches_.groups.empty();
+}
+
 std::optional<core::publish_fault> core::accept(publisher const& from, mqtt::publish const& p,
                                                 std::string_view topic, utc_time now) {
     auto const& rules = *from.from.rules;
@@ -269,7 +274,7 @@ std::optional<core::publish_fault> core::accept(publisher const& from, mqtt::pub
     if (p.retain)
         retain(m, kept, now);
     if (from.link != nullptr)
-        acknowledge(*from.link, p, 0);
+        acknowledge(*from.link, p, tells_nobody_is_subscribed(rules, p) ? 0x10 : 0);
     out_.log({.event_type = "Publish-In",
               .from = from.from,
               .client_id = from.client_id,
@@ -338,22 +343,33 @@ void core::settle_and_go_on(connection& c, outbox::number n, utc_time now) {
     take_from_groups(*c.owner, now);
 }
 
+void core::end_for_wrong_ack(connection& c, utc_time now) {
+    end(c,
+        {.code = 0x82,
+         .log_reason = "CLIENT_ERROR",
+         .details = "an acknowledgement of another kind than the delivery asks for"},
+        now);
+}
+
 void core::on_puback(connection& c, mqtt::ack const& p, utc_time now) {
     auto& s = *c.owner;
     auto const n = s.out.find_in_flight(p.id);
-    if (!n || s.out.at(*n).level != mqtt::qos::at_least_once)
+    if (!n)
         return; // late, for a message that was dropped meanwhile
+    if (s.out.at(*n).level != mqtt::qos::at_least_once)
+        return end_for_wrong_ack(c, now);
     settle_and_go_on(c, *n, now);
 }
 
 void core::on_pubrec(connection& c, mqtt::ack const& p, utc_time now) {
     auto& s = *c.owner;
     auto const n = s.out.find_in_flight(p.id);
-    if (!n || s.out.at(*n).level != mqtt::qos::exactly_once)
+    if (!n)
         return send_ack(c, mqtt::ack_type::pubrel, p.id, 0x92);
-    if (p.code >= 0x80) {
+    if (s.out.at(*n).level != mqtt::qos::exactly_once)
+        return end_for_wrong_ack(c, now);
+    if (p.code >= 0x80)
         return settle_and_go_on(c, *n, now);
-    }
     auto& entry = s.out.at(*n);
     if (!entry.released)
         release(s, *n);
@@ -375,8 +391,10 @@ void core::on_pubrel(connection& c, mqtt::ack const& p) {
 void core::on_pubcomp(connection& c, mqtt::ack const& p, utc_time now) {
     auto& s = *c.owner;
     auto const n = s.out.find_in_flight(p.id);
-    if (!n || !s.out.at(*n).released)
+    if (!n)
         return;
+    if (!s.out.at(*n).released)
+        return end_for_wrong_ack(c, now);
     settle_and_go_on(c, *n, now);
 }
 

@@ -58,7 +58,7 @@ void publish_encoder::compose(message_view const& m, form const& f, utc_time now
         put_varint(out, list);
         if (expires) {
             auto const left = std::max<std::int64_t>(
-                0, std::chrono::floor<std::chrono::seconds>(m.expires - now).count());
+                0, std::chrono::ceil<std::chrono::seconds>(m.expires - now).count());
             put_u8(out, message_expiry_property);
             put_u32(out, static_cast<std::uint32_t>(std::min<std::int64_t>(
                              left, std::numeric_limits<std::uint32_t>::max())));

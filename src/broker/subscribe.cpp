@@ -375,8 +375,10 @@ void core::on(connection& c, mqtt::unsubscribe const& p, utc_time now) {
         if (known)
             erase_subscription(s, filter);
         std::erase_if(c.walks, [&](auto const& walk) { return walk.filter == filter; });
-        // AWS's list of UNSUBACK codes has no 0x11 (unconfirmed).
-        answer.codes.push_back(known || rules.aws ? 0x00 : 0x11);
+        // AWS's list of UNSUBACK codes has neither 0x11 nor 0x8F (unconfirmed).
+        answer.codes.push_back(known || rules.aws           ? 0x00
+                               : mqtt::check_filter(filter) ? 0x11
+                                                            : 0x8F);
     }
     send(c, answer);
     out_.log({.event_type = "Unsubscribe",
