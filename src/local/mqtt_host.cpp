@@ -93,7 +93,13 @@ void mqtt_host::serve(link_ptr const& one) {
     for (int reads = 0; has_more && !one->ended && reads < most_reads; ++reads) {
         auto const got = one->wire.take();
         if (!got) {
-            lose(*one, cause_of_end(got.error(), one->how), got.error().message(), now);
+            auto const why = cause_of_end(got.error(), one->how);
+            has_more = false;
+            // Who has only ended its own side still reads: what it asked before is answered.
+            if (got.error().code == make_error_code(net::errc::end_of_stream) && one->unsent() > 0)
+                end(*one, why, got.error().message(), now);
+            else
+                lose(*one, why, got.error().message(), now);
             break;
         }
         if (one->is_open && !got->empty())

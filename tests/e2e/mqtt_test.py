@@ -130,6 +130,32 @@ def test_the_plain_listener_allows_everything_to_everybody(cloud):
     assert one.read_publish()[:2] == ("x/y", b"payload")
 
 
+@pytest.mark.parametrize("door", ["plain", "websocket", "mqtts"])
+def test_who_ends_its_own_side_reads_the_answers_first(cloud, door, tmp_path):
+    """RFC 9293 3.6: a half-closed connection still receives; so does `printf … | nc -N`."""
+    if door == "plain":
+        one = Mqtt.tcp(cloud.ready["insecure_mqtt"])
+        end = one.stream
+    elif door == "websocket":
+        one = Mqtt(WebSocket(cloud.port, presign(host(cloud), "test", "test"), host(cloud)))
+        end = one.stream.socket
+    else:
+        from devices_test import Device
+        one = Device(cloud, tmp_path, "half-closer").open()
+        end = one.stream
+    # All at once: nothing is answered yet when the end is there.
+    one.send(0x10, b"\0\4MQTT\4\2\0\x3c\0\4half")
+    one.publish("half/closed", "last words", packet_id=7)
+    one.subscribe(8, "half/closed")
+    # On TLS this is TCP's half-close beneath it.
+    socket.socket.shutdown(end, socket.SHUT_WR)
+    assert one.read() == (0x20, b"\0\0")
+    assert one.read() == (0x40, b"\0\7")
+    assert one.read() == (0x90, b"\0\x08\1")
+    assert one.read() is None
+    one.close()
+
+
 def test_alpn_for_certificates_without_one_is_refused_on_the_shared_port(cloud):
     context = trusting(cloud.ready["ca_file"])
     context.set_alpn_protocols(["x-amzn-mqtt-ca"])

@@ -315,6 +315,27 @@ TEST_CASE("packets that came before the end of a connection still count") {
     });
 }
 
+TEST_CASE("who ends its own side reads the answers to what it said before") {
+    host_under_test t;
+    t.run([&]() -> net::task<void> {
+        auto sender = t.connect("sender");
+        co_await turns();
+        sender->say(publish("d", "last words", 7));
+        sender->hang_up();
+        co_await turns();
+        CHECK(sender->written == connack + puback);
+        CHECK(sender->is_shut_down);
+        CHECK(t.host->connection_count() == 0);
+        // All in one: nothing of it was answered when the end is seen.
+        auto hasty = t.connect("hasty");
+        hasty->say(publish("d", "last words", 7));
+        hasty->hang_up();
+        co_await turns();
+        CHECK(hasty->written == connack + puback);
+        CHECK(t.host->connection_count() == 0);
+    });
+}
+
 TEST_CASE("bytes that are no MQTT end the connection") {
     host_under_test t;
     t.run([&]() -> net::task<void> {
