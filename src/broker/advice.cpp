@@ -124,7 +124,8 @@ std::string reserved_topic(std::string_view topic, bool retain) {
 
 std::string published_too_fast(profile const& rules) {
     return "this connection published more than " + std::to_string(rules.publishes_per_second) +
-           " messages within a second; AWS IoT discards the rest, and at QoS 1 its PUBACK never "
+           " messages within a second, those counted that it received; AWS IoT discards the rest, "
+           "and at QoS 1 its PUBACK never "
            "comes: send fewer, or over several connections";
 }
 

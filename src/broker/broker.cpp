@@ -76,6 +76,14 @@ bool broker::disconnect(std::string_view client_id, bool clean_session, bool wit
                         utc_time now) {
     return in_->machine.disconnect(client_id, clean_session, with_will, now);
 }
+direct_answer broker::send_directly(peer const& from, std::string_view client_id,
+                                    mqtt::publish const& p, std::chrono::seconds timeout,
+                                    utc_time now) {
+    return in_->machine.send_directly(from, client_id, p, timeout, now);
+}
+void broker::abandon(direct_id id, utc_time now) {
+    in_->machine.abandon(id, now);
+}
 std::size_t broker::connection_count() const {
     return in_->machine.connection_count();
 }

@@ -12,6 +12,7 @@
 #include "broker/profile.hpp"
 #include "mqtt/packet.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -110,6 +111,34 @@ struct log_event {
     std::span<mqtt::reason_code const> codes{};
 };
 
+/// Names a direct message whose PUBACK is awaited, for the life of the process; never reused.
+enum class direct_id : std::uint64_t {};
+
+/// Why a direct message did not reach its receiver.
+enum class direct_fault {
+    none,
+    invalid_topic,
+    invalid,
+    too_large,
+    throttled,
+    unknown_client,
+    not_connected,
+    receive_denied,
+    receiver_throttled,
+    receiver_window_full,
+    not_writable,
+    not_confirmed, // no PUBACK in time
+};
+struct direct_answer {
+    direct_fault why = direct_fault::none;
+    /// What is wrong.
+    std::string details{};
+    /// Of receive_denied: the policy's refusal, as JSON.
+    std::string because{};
+    /// It went out with QoS 1: effects::direct_ended() tells what became of it.
+    std::optional<direct_id> waits_for{};
+};
+
 struct presence_event;
 
 /// What the broker wants done. Views are valid during the call only.
@@ -137,6 +166,8 @@ class effects {
     /// The broker is about to publish a presence or subscription event. True if it comes back later
     /// by publish_from_service(), once or twice.
     virtual bool holds_back(presence_event const&) { return false; }
+    /// A direct message was confirmed (none), or will not be any more.
+    virtual void direct_ended(direct_id, direct_fault) {}
     /// Whether so much waits to be written to this connection that QoS 0 messages are better
     /// dropped.
     virtual bool is_congested(connection_id) { return false; }
@@ -243,6 +274,14 @@ class broker {
     std::optional<client_view> find_client(std::string_view client_id, utc_time now) const;
     /// Ends a client's connection; false if there is none.
     bool disconnect(std::string_view client_id, bool clean_session, bool with_will, utc_time now);
+
+    /// Sends a message to one connected client, subscribed or not: iot:Receive is asked, it is not
+    /// stored for later, not retained, and no service hears it. Not logged: that is for who asks.
+    /// @param timeout  QoS 1: how long its PUBACK may take
+    direct_answer send_directly(peer const& from, std::string_view client_id, mqtt::publish const&,
+                                std::chrono::seconds timeout, utc_time now);
+    /// Nobody waits for this one any more; what it held of the receiver's window is free again.
+    void abandon(direct_id, utc_time now);
 
     /// Numbers something that did not come in a packet: log_event::request.
     std::uint64_t begin_request();

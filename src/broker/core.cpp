@@ -72,6 +72,9 @@ void core::publish_from_service(std::string_view topic, std::string_view payload
                                 std::uint64_t request, utc_time now) {
     finish_restoring(now);
     request_ = request;
+    // One update of a shadow counts as up to four publishes (AWS IoT quotas).
+    if (topic.starts_with("$aws/things/"))
+        taken_.publishes.take(aws_.account_publishes_per_second, now);
     message_ref kept;
     route({.topic = topic, .payload = payload, .level = level}, kept, now);
 }

@@ -1,6 +1,6 @@
 // The broker's machine behind broker.hpp. One class, its verbs in one file a theme: connect.cpp,
-// publish.cpp, requests.cpp, route.cpp, group.cpp, deliver.cpp, subscribe.cpp, ending.cpp,
-// restore.cpp, tick.cpp.
+// publish.cpp, requests.cpp, direct.cpp, route.cpp, group.cpp, deliver.cpp, subscribe.cpp,
+// ending.cpp, restore.cpp, tick.cpp.
 //
 // The order of checks in a step is the one of docs/fidelity.md.
 #pragma once
@@ -77,6 +77,11 @@ class core {
                        std::function<bool(retained_view const&)> const& each) const;
     std::optional<client_view> find_client(std::string_view client_id, utc_time now) const;
     bool disconnect(std::string_view client_id, bool clean_session, bool with_will, utc_time now);
+
+    // direct.cpp
+    direct_answer send_directly(peer const& from, std::string_view client_id, mqtt::publish const&,
+                                std::chrono::seconds timeout, utc_time now);
+    void abandon(direct_id, utc_time now);
 
     std::size_t connection_count() const { return connections_.size(); }
     std::size_t session_count() const { return sessions_.size() - queue_count_; }
@@ -208,6 +213,9 @@ class core {
     bool send_one(session&, outbox::number, utc_time now,
                   std::optional<outbox::number> allowed = {});
     bool may_receive(session&, message_view const&);
+    /// Counts a message on its way to a client, or into its queue: whether it exceeds no rate. If
+    /// it does, it is logged, once a second.
+    bool count_delivery(session&, message_view const&, std::string_view event_type, utc_time now);
     /// The message is acknowledged or given up.
     void settle(session&, outbox::number);
     void keep_queued(session&, outbox::number, outgoing const&, message_view const&);
@@ -221,6 +229,16 @@ class core {
     void log_delivery(session const&, message_view const&, std::string_view event_type,
                       std::string_view failure = {}, std::string_view details = {},
                       std::string_view because = {});
+
+    // direct.cpp
+    /// Sends it, with what is known to be in order.
+    direct_answer send_directly(connection&, mqtt::publish const&, std::chrono::seconds timeout,
+                                utc_time now);
+    /// Tells what became of the one in this place of an outbox, and forgets it.
+    void end_direct(session&, outbox::number, direct_fault);
+    /// The session's connection ends: nothing of it is confirmed any more.
+    void end_directs(session&);
+    void direct_due(direct_wait&, utc_time now);
 
     // subscribe.cpp
     void on(connection&, mqtt::subscribe const&, utc_time now);
@@ -334,6 +352,8 @@ class core {
     retained_store retained_;
     timer_heap timers_;
     timer retained_due_{timer::kind::retained, this};
+    std::map<direct_id, direct_wait> directs_;
+    std::uint64_t last_direct_ = 0;
     std::uint32_t last_session_ = 0;
     std::uint64_t last_shared_ = 0;
     std::uint64_t last_serial_ = 0;
@@ -356,6 +376,8 @@ class core {
         rates_by_name connects_of_client;
         rate connects;
         rate publishes;
+        rate deliveries;
+        rate directs;
         rate subscriptions;
         rates_by_name group_changes;
         rate queued;

@@ -39,6 +39,21 @@ bool core::may_receive(session& s, message_view const& m) {
     return false;
 }
 
+bool core::count_delivery(session& s, message_view const& m, std::string_view event_type,
+                          utc_time now) {
+    auto const of_client = s.rules->publishes_per_second;
+    bool const client_may = s.messages.take(of_client, now);
+    auto const of_all = s.rules->account_deliveries_per_second;
+    bool const all_may = taken_.deliveries.take(of_all, now);
+    if (client_may && all_may)
+        return true;
+    // One line a second tells it; the others would tell the same.
+    if (client_may ? taken_.deliveries.is_first_beyond(of_all)
+                   : s.messages.is_first_beyond(of_client))
+        log_delivery(s, m, event_type, "THROTTLED", "Publish rate exceeded");
+    return false;
+}
+
 void core::hang_up(utc_time now) {
     while (!to_end_.empty()) {
         auto const [id, why] = to_end_.back();
@@ -53,7 +68,8 @@ void core::deliver_at_most_once(session& s, message_view const& m, bool retain,
     if (s.link == nullptr)
         return; // QoS 0 is never stored
     auto& c = *s.link;
-    if (out_.is_congested(c.from.id) || !may_receive(s, m))
+    if (out_.is_congested(c.from.id) || !may_receive(s, m) ||
+        !count_delivery(s, m, "Publish-Out", now))
         return;
     auto const bytes = encoder_.encode(
         m, {.is_v5 = c.level == mqtt::version::v5, .retain = retain, .identifiers = identifiers},
@@ -79,7 +95,8 @@ void core::enqueue(session& s, message_view const& m, message_ref& kept, outgoin
                    utc_time now) {
     bool const is_offline = s.link == nullptr;
     if (s.durable) {
-        auto const limit = s.rules->max_queued_messages;
+        auto const limit =
+            s.is_queue() ? s.rules->max_group_queued_messages : s.rules->max_queued_messages;
         auto const waiting = s.out.owed() - s.out.in_flight();
         if (limit != 0 && waiting >= limit)
             return log_delivery(s, m, "Queued", {}, "Throttled while queueing offline message");
@@ -87,6 +104,8 @@ void core::enqueue(session& s, message_view const& m, message_ref& kept, outgoin
     if (is_offline && !taken_.queued.take(s.rules->queued_per_second, now))
         return log_delivery(s, m, "Queued", {}, "Throttled while queueing offline message");
     if (!is_offline && !may_receive(s, m))
+        return;
+    if (is_offline && !s.is_queue() && !count_delivery(s, m, "Queued", now))
         return;
     bool const is_held = holds_in_memory(s);
     auto const bytes = sizeof(outgoing) + (is_held ? cost_of(m) : 0);
@@ -197,6 +216,8 @@ void core::settle(session& s, outbox::number n) {
     auto& entry = s.out.at(n);
     if (entry.now == outgoing::state::done)
         return;
+    if (entry.direct)
+        end_direct(s, n, direct_fault::not_confirmed);
     if (entry.durable)
         keep(durable::forget_queued(s.number, n));
     forget_message(s, entry);
@@ -248,6 +269,11 @@ bool core::send_one(session& s, outbox::number n, utc_time now,
         return false;
     }
     if (n != allowed && !may_receive(s, m)) {
+        settle(s, n);
+        return false;
+    }
+    // What is sent again was counted before.
+    if (!entry.was_sent && !count_delivery(s, m, "Publish-Out", now)) {
         settle(s, n);
         return false;
     }

@@ -152,6 +152,7 @@ void core::detach(session& s, std::unique_ptr<connection> c, ending const& e, ut
               .disconnect_reason = print(e.why),
               .explanation = e.explanation,
               .request = request_});
+    end_directs(s);
     s.link = nullptr;
     s.out.went_offline();
     auto const client_id = s.client_id;

@@ -101,6 +101,16 @@ void core::take_from_groups(session& s, utc_time now) {
                     return; // the disk refuses: again with the next occasion
                 continue;
             }
+            if (auto const pace = s.rules->group_replay_per_second; pace != 0) {
+                if (s.groups_again <= now) {
+                    s.groups_left = pace;
+                    s.groups_again = now + std::chrono::seconds(1);
+                }
+                s.waits_for_groups = s.groups_left == 0;
+                if (s.waits_for_groups)
+                    return arm(s, now);
+                --s.groups_left;
+            }
             auto kept = queue->out.at(*n).what;
             auto const& m = kept->view();
             auto const level = std::min(options.maximum, queue->out.at(*n).level);

@@ -50,7 +50,8 @@ void outbox::mark_sent(number n, utc_time now) {
         ++in_flight_;
     }
     entry.was_sent = true;
-    sent_end_ = std::max(sent_end_, n + 1);
+    if (!entry.direct) // those before it were not sent with it
+        sent_end_ = std::max(sent_end_, n + 1);
     auto const since = (now - entry.first_sent).count();
     entry.resent_after_ms = static_cast<std::uint32_t>(
         std::clamp<std::int64_t>(since, 0, std::numeric_limits<std::uint32_t>::max()));

@@ -45,6 +45,8 @@ struct outgoing {
     bool was_sent : 1 = false;
     /// There is a `queued` record.
     bool durable : 1 = false;
+    /// A direct message (direct.cpp): sent once, over this connection alone, and not held here.
+    bool direct : 1 = false;
 
     utc_time last_sent() const { return first_sent + std::chrono::milliseconds(resent_after_ms); }
     void set_expires(utc_time at) {
@@ -65,6 +67,8 @@ class outbox {
     static mqtt::packet_id id_of(number n) { return static_cast<mqtt::packet_id>(n % 65535 + 1); }
 
     bool is_empty() const { return size_ == 0; }
+    /// Whether the packet identifier of the next push() is free.
+    bool has_next_id() const { return size_ < max_span; }
     /// Messages that are not done.
     std::size_t owed() const { return owed_; }
     std::size_t in_flight() const { return in_flight_; }

@@ -59,6 +59,7 @@ profile const& standard_profile() {
         .max_account_subscriptions = no_limit,
         .max_shared_groups = no_limit,
         .max_group_members = no_limit,
+        .max_group_queued_messages = 0,
         .max_retained_messages = no_limit,
         .max_in_flight = 1024,
         .retransmit_after = 0s, // [MQTT-4.4.0-1]: only when the client comes back
@@ -66,6 +67,7 @@ profile const& standard_profile() {
         .retransmit_until_v5 = 0s,
         .dup_on_redelivery = true, // [MQTT-3.3.1-1]
         .replay_per_second = 0,
+        .group_replay_per_second = 0,
         .session_expiry_seconds = never_expires,
         .resume_across_versions = true,
         .max_queued_messages = 0,

@@ -73,6 +73,8 @@ struct profile {
     std::size_t max_account_subscriptions = 500'000;
     std::size_t max_shared_groups = 100;
     std::size_t max_group_members = 100;
+    /// Messages in the queue of one shared group; 0 = no limit.
+    std::size_t max_group_queued_messages = 500'000;
 
     // Retained messages of all topics.
     std::size_t max_retained_messages = 500'000;
@@ -82,10 +84,14 @@ struct profile {
     /// CONNECTs of one client ID (AWS: 1, field) and of all.
     std::uint32_t connects_per_client_id = 0;
     std::uint32_t connects_per_second = 0;
-    /// Messages of one connection to us, more are discarded (AWS: 100, in both directions
-    /// together), and of all, over HTTPS too.
+    /// Messages of one connection in both directions together, those stored for it while it is
+    /// away and direct ones, too: more are discarded.
     std::uint32_t publishes_per_second = 0;
+    /// Messages to us of all, over HTTPS too; deliveries to all.
     std::uint32_t account_publishes_per_second = 0;
+    std::uint32_t account_deliveries_per_second = 0;
+    /// Direct messages of all callers.
+    std::uint32_t direct_messages_per_second = 0;
     /// Filters of SUBSCRIBEs, of all clients; SUBSCRIBEs and UNSUBSCRIBEs of one shared group.
     std::uint32_t subscriptions_per_second = 0;
     std::uint32_t group_changes_per_second = 0;
@@ -107,6 +113,8 @@ struct profile {
     bool dup_on_redelivery = false;
     /// Stored messages a second after a session came back; 0: as fast as the window allows.
     std::uint32_t replay_per_second = 10;
+    /// What a shared group has queued, for each of its members; 0: the same.
+    std::uint32_t group_replay_per_second = 20;
 
     // Sessions.
     /// For MQTT 3 sessions, and the most an MQTT 5 client can ask for.

@@ -83,9 +83,9 @@ std::optional<core::publish_fault> core::find_throttle(publisher const& from,
                                                        std::string_view topic, utc_time now) {
     auto const& rules = *from.from.rules;
     if (auto const limit = rules.publishes_per_second;
-        from.link != nullptr && !from.link->published.take(limit, now))
+        from.link != nullptr && !from.link->owner->messages.take(limit, now))
         return throttled(from, p, topic, "Publish rate exceeded", advice::published_too_fast(rules),
-                         from.link->published.is_first_beyond(limit));
+                         from.link->owner->messages.is_first_beyond(limit));
     if (auto const limit = rules.account_publishes_per_second; !taken_.publishes.take(limit, now))
         return throttled(from, p, topic, "Publish rate exceeded",
                          advice::account_rate("account_publishes_per_second"),
@@ -358,6 +358,8 @@ void core::on_puback(connection& c, mqtt::ack const& p, utc_time now) {
         return; // late, for a message that was dropped meanwhile
     if (s.out.at(*n).level != mqtt::qos::at_least_once)
         return end_for_wrong_ack(c, now);
+    if (s.out.at(*n).direct)
+        end_direct(s, *n, direct_fault::none);
     settle_and_go_on(c, *n, now);
 }
 

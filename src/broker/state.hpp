@@ -66,8 +66,6 @@ struct connection {
     /// A UUID; the presence events of this connection carry it.
     std::array<char, 36> session_identifier{};
     std::unique_ptr<stored_will> last_will{};
-    /// Messages published; only where the profile counts them.
-    rate published{};
     /// MQTT 5 topic aliases of the client; index 0 is alias 1.
     std::vector<topic_alias> aliases{};
     /// The last one is under way, those before it follow from back to front.
@@ -110,6 +108,12 @@ struct session {
     std::uint32_t members = 0;
     bool is_queue() const { return client_id.starts_with('\0'); }
 
+    /// Messages to and from the client; only where the profile counts them.
+    rate messages{};
+    /// Messages that may still be taken from its groups' queues before `groups_again`.
+    std::uint32_t groups_left = 0;
+    bool waits_for_groups = false;
+    utc_time groups_again{};
     /// Stored messages that may still be sent before `replay_again`.
     std::uint32_t replay_left = 0;
     utc_time replay_again{};
@@ -131,6 +135,15 @@ struct session {
                    : *offline_since + std::chrono::seconds(std::uint64_t{expiry_seconds} +
                                                            rules->session_slack_seconds);
     }
+};
+
+/// A direct message that is in flight. Lives as long as the connection it was sent on, at most.
+struct direct_wait {
+    direct_wait(session& s, outbox::number n) : to(&s), number(n) {}
+
+    session* to;
+    outbox::number number;
+    timer due{timer::kind::direct, this};
 };
 
 } // namespace cogniot::broker

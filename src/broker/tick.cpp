@@ -34,6 +34,7 @@ void core::set_back(std::chrono::milliseconds by) {
         if (s->will_at != never)
             s->will_at -= by;
         s->replay_again -= by;
+        s->groups_again -= by;
         if (s->sweep_at != never)
             s->sweep_at -= by;
         for (auto n = s->out.first(); n < s->out.last(); ++n)
@@ -67,6 +68,9 @@ void core::tick(utc_time now) {
         case timer::kind::retained:
             sweep_retained(now);
             break;
+        case timer::kind::direct:
+            direct_due(*static_cast<direct_wait*>(due.owner), now);
+            break;
         }
         hang_up(now);
     }
@@ -89,6 +93,8 @@ void core::arm(session& s, utc_time now) {
     } else {
         if (s.rules->replay_per_second != 0 && s.out.has_stored())
             at = std::min(at, s.replay_again);
+        if (s.waits_for_groups)
+            at = std::min(at, s.groups_again);
         if (s.rules->retransmit_after.count() > 0 && s.out.in_flight() > 0)
             at = std::min(at, now + s.rules->retransmit_after);
     }
@@ -119,6 +125,10 @@ void core::session_due(session& s, utc_time now) {
     if (s.rules->retransmit_after.count() > 0)
         retransmit(s, now);
     pump(s, now);
+    if (s.waits_for_groups && s.groups_again <= now) {
+        s.waits_for_groups = false;
+        take_from_groups(s, now);
+    }
     arm(s, now);
 }
 
@@ -132,6 +142,8 @@ void core::retransmit(session& s, utc_time now) {
         if (entry.now != outgoing::state::sent)
             continue;
         --left;
+        if (entry.direct)
+            continue; // it has a timer of its own
         if (until.count() > 0 && entry.first_sent + until <= now)
             settle(s, n);
         else if (entry.last_sent() + rules.retransmit_after <= now)

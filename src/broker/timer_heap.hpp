@@ -15,7 +15,7 @@ class timer_heap;
 /// One deadline of one owner.
 class timer {
   public:
-    enum class kind { connection, session, retained };
+    enum class kind { connection, session, retained, direct };
     timer(kind k, void* whose) : what(k), owner(whose) {}
     timer(timer const&) = delete;
     timer& operator=(timer const&) = delete;

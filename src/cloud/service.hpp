@@ -14,12 +14,17 @@
 #include <boost/system/result.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+namespace cogniot::policy {
+class context;
+}
 
 namespace cogniot::cloud {
 
@@ -37,6 +42,10 @@ struct api_error {
     std::string message;
     /// Further members of the error body, e.g. resourceArn.
     std::vector<std::pair<std::string, std::string>> members{};
+    /// For the log alone: AWSIotLogsV2's reason where it is not CLIENT_ERROR, and a policy's
+    /// refusal as JSON.
+    std::string reason{};
+    std::string because{};
 };
 
 [[noreturn]] inline void throw_exception_from_error(api_error const& e,
@@ -46,6 +55,9 @@ struct api_error {
 
 template <typename T>
 using outcome = boost::system::result<T, api_error>;
+
+/// Names something that a call waits for before it is answered. Who gave it knows what it means.
+enum class confirmation_id : std::uint64_t {};
 
 /// One call in progress. Everything an operation may know or touch.
 struct call {
@@ -67,11 +79,16 @@ struct call {
     std::string request_id{};
     /// For AWS IoT's data plane; null where there is no broker.
     iot_data::messaging* messages = nullptr;
+    /// Set by an operation that cannot be answered yet: what it returned is the answer if this
+    /// comes good.
+    std::optional<confirmation_id> waits_for{};
 };
 
 using run_function = outcome<boost::json::object> (*)(call&, boost::json::object const& input);
 /// The resource that IAM is asked about; nullptr in a row means `*`.
 using resource_function = std::string (*)(call const&, boost::json::object const& input);
+/// Adds what policies may ask of this operation alone.
+using facts_function = void (*)(boost::json::object const& input, policy::context&);
 
 /// Where a REST-JSON input member travels when it is not in the body or the path.
 struct header_member {
@@ -89,6 +106,7 @@ struct operation {
     resource_function resource = nullptr;
     /// The IAM action when it is not `service:name`.
     std::string_view action{};
+    facts_function facts = nullptr;
     /// The answer has no output shape: an empty body.
     bool empty_answer = false;
 

@@ -13,6 +13,7 @@
 #include "local/wire_rest.hpp"
 
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace cogniot::local {
@@ -54,11 +55,11 @@ std::string region_of(cloud::world const& world, boost::json::object const& inpu
     return world.settings.region;
 }
 
-class conversation {
+class conversation final : public later_answer, public std::enable_shared_from_this<conversation> {
   public:
-    conversation(api_context& in, net::http_request const& request, request_source const& from,
+    conversation(api_context& in, net::http_request const& request, request_source from,
                  utc_time now)
-        : in_(in), request_(request), from_(from), now_(now) {}
+        : in_(in), request_(request), from_(std::move(from)), now_(now) {}
 
     api_answer run() {
         if (!in_.world.lag.is_empty())
@@ -66,6 +67,22 @@ class conversation {
         form_.request_id = random_uuid(in_.random);
         in_.log.begin_request(form_.request_id);
         auto answered = answer();
+        if (call_ && call_->waits_for)
+            return {{}, std::exchange(persist_, {}), {}, shared_from_this()};
+        return write(std::move(answered));
+    }
+
+    cloud::confirmation_id waits_for() const override { return *call_->waits_for; }
+
+    api_answer finish(cloud::outcome<void> const& done, utc_time now) override {
+        now_ = call_->now = now;
+        if (!done)
+            output_ = done.error();
+        return write(tell());
+    }
+
+  private:
+    api_answer write(cloud::outcome<net::http_response> answered) {
         api_answer made;
         if (answered) {
             made.response = std::move(*answered);
@@ -77,13 +94,12 @@ class conversation {
             made.persist = std::move(persist_);
         }
         add_common_headers(made.response, form_, now_);
-        if (!in_.faults.is_empty() && !call_.operation.empty())
-            made.delay = slow_call(in_.faults, call_,
+        if (!in_.faults.is_empty() && !facts_.operation.empty())
+            made.delay = slow_call(in_.faults, facts_,
                                    request_.body.size() + made.response.body.size(), in_.log, now_);
         return made;
     }
 
-  private:
     cloud::outcome<net::http_response> answer() {
         auto const signed_request = to_signed_request(request_);
         auto const where = from_.by_certificate
@@ -98,63 +114,74 @@ class conversation {
         auto asked = read_call(*where.service, request_);
         if (!asked)
             return asked.error();
+        asked_ = std::move(*asked);
 
-        auto const& row = *asked->operation;
-        cloud::principal const anonymous;
-        std::shared_ptr<cloud::principal const> who(std::shared_ptr<void>{}, &anonymous);
-        auto region = region_of(in_.world, asked->input);
+        auto const& row = *asked_.operation;
+        static cloud::principal const anonymous;
+        who_ = std::shared_ptr<cloud::principal const>(std::shared_ptr<void>{}, &anonymous);
+        auto region = region_of(in_.world, asked_.input);
         if (from_.by_certificate) {
-            who = from_.certificate_owner;
+            who_ = from_.certificate_owner;
             region = in_.world.settings.region;
         } else if (auto checked = authenticate(in_.world, signed_request, where.service->name,
                                                {.keys = &in_.keys}, now_)) {
-            who = checked->who;
+            who_ = checked->who;
             region = checked->region;
         } else if (checked.error().why != auth_fault::missing || !row.unsigned_call) {
             return refuse_identity(checked.error(), row);
         }
-        cloud::call call{.world = in_.world,
-                         .now = now_,
-                         .who = *who,
-                         .region = std::move(region),
-                         .random = in_.random,
-                         .persist = persist_,
-                         .source_ip = from_.ip,
-                         .source_port = from_.port,
-                         .how = from_.how,
-                         .domain_name = from_.domain_name,
-                         .request_id = form_.request_id,
-                         .messages = in_.messages};
+        auto& call = call_.emplace(cloud::call{.world = in_.world,
+                                               .now = now_,
+                                               .who = *who_,
+                                               .region = std::move(region),
+                                               .random = in_.random,
+                                               .persist = persist_,
+                                               .source_ip = from_.ip,
+                                               .source_port = from_.port,
+                                               .how = from_.how,
+                                               .domain_name = from_.domain_name,
+                                               .request_id = form_.request_id,
+                                               .messages = in_.messages});
         if (!row.unsigned_call)
-            if (auto refused = refuse_action(call, row, asked->input))
+            if (auto refused = refuse_action(call, row, asked_.input))
                 return *refused;
         if (!in_.faults.is_empty()) {
-            identity_ = who->identity_id.empty() ? who->user_id : who->identity_id;
-            call_ = {where.service->name, row.name, identity_, from_.ip, from_.port};
-            if (auto struck = strike_call(in_.faults, call_, in_.log, now_))
+            identity_ = who_->identity_id.empty() ? who_->user_id : who_->identity_id;
+            facts_ = {where.service->name, row.name, identity_, from_.ip, from_.port};
+            if (auto struck = strike_call(in_.faults, facts_, in_.log, now_))
                 return *struck;
         }
         late_policies const late(in_.faults, in_.world, where.service->name);
-        auto output = row.run(call, asked->input);
+        output_ = row.run(call, asked_.input);
         late.hold(in_.world, in_.log, now_);
+        if (call.waits_for) {
+            asked_.input.erase(row.payload_member); // it has left
+            return net::http_response{};
+        }
+        return tell();
+    }
+
+    /// What the operation came to: a line in the log, and the answer.
+    cloud::outcome<net::http_response> tell() {
         if (is_data_plane())
-            log_data_call(call, row, asked->input, output);
-        if (!output)
-            return output.error();
-        return write_answer(form_, row, *output);
+            log_data_call();
+        if (!output_)
+            return output_.error();
+        return write_answer(form_, *asked_.operation, *output_);
     }
 
     bool is_data_plane() const { return form_.service->name == "iotdata"; }
 
-    void log_data_call(cloud::call const& call, cloud::operation const& row,
-                       boost::json::object const& input,
-                       cloud::outcome<boost::json::object> const& output) {
+    void log_data_call() {
+        auto const& row = *asked_.operation;
         if (row.name == "Publish")
             return; // the broker's own line tells it
-        if (output)
-            return write_data_plane_event(in_.log, row, call, input, &*output);
-        write_data_plane_event(in_.log, row, call, input, nullptr,
-                               {"CLIENT_ERROR", output.error().message});
+        if (output_)
+            return write_data_plane_event(in_.log, row, *call_, asked_.input, &*output_);
+        auto const& e = output_.error();
+        write_data_plane_event(
+            in_.log, row, *call_, asked_.input, nullptr,
+            {e.reason.empty() ? std::string_view("CLIENT_ERROR") : e.reason, e.message, e.because});
     }
 
     /// All that AWS IoT's data plane says to who may not.
@@ -206,6 +233,8 @@ class conversation {
             cloud::iot::add_connection_facts(in_.world.iot.find(call.region), call.who.iot_name(),
                                              {}, facts);
         }
+        if (row.facts != nullptr)
+            row.facts(input, facts);
         auto const decided = cloud::authorise(in_.world, call.who, action, resource, facts);
         in_.log.decisions().add(in_.world, call.who, {}, action, resource, decided.effect, now_);
         if (decided.allowed)
@@ -260,11 +289,16 @@ class conversation {
 
     api_context& in_;
     net::http_request const& request_;
-    request_source const& from_;
+    request_source const from_;
     utc_time now_;
     answer_form form_;
+    api_call asked_;
+    std::shared_ptr<cloud::principal const> who_;
+    /// Of a call whose caller is known.
+    std::optional<cloud::call> call_;
+    cloud::outcome<boost::json::object> output_;
     /// Of a call that got as far as its operation, while there are fault rules.
-    call_facts call_{};
+    call_facts facts_{};
     std::string identity_;
     std::vector<record> persist_;
 };
@@ -275,7 +309,7 @@ api_answer answer_api(api_context& in, net::http_request const& request, request
                       utc_time now) {
     if (!from.by_certificate && is_preflight(request))
         return {answer_preflight(now), {}};
-    return conversation(in, request, from, now).run();
+    return std::make_shared<conversation>(in, request, from, now)->run();
 }
 
 net::http_response answer_not_stored(net::http_request const& request, error const& why,

@@ -50,11 +50,25 @@ struct api_context {
     sigv4::signing_keys keys{};
 };
 
+struct api_answer;
+
+/// A call that is answered when something else has happened. The request and the context it was
+/// made of live as long.
+class later_answer {
+  public:
+    virtual ~later_answer() = default;
+    virtual cloud::confirmation_id waits_for() const = 0;
+    /// To be called once, with what it waited for.
+    virtual api_answer finish(cloud::outcome<void> const&, utc_time now) = 0;
+};
+
 struct api_answer {
     net::http_response response;
     std::vector<record> persist;
     /// How long to hold it back: a fault.
     std::chrono::milliseconds delay{};
+    /// There is no response yet; what is to persist is to be committed all the same.
+    std::shared_ptr<later_answer> later{};
 };
 
 api_answer answer_api(api_context&, net::http_request const&, request_source const&, utc_time now);

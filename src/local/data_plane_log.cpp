@@ -1,6 +1,7 @@
 #include "local/data_plane_log.hpp"
 
 #include "cloud/input.hpp"
+#include "cloud/iot_data/operations.hpp"
 #include "json/parse.hpp"
 #include "shadow/topic.hpp"
 
@@ -16,7 +17,7 @@ namespace cogniot::local {
 namespace {
 
 /// What beside `protocol` a line has.
-enum class fields { none, shadow, retained, client };
+enum class fields { none, shadow, retained, client, direct };
 
 struct row {
     std::string_view operation;
@@ -34,6 +35,7 @@ constexpr row rows[] = {
     {"DeleteConnection", "DeleteConnection", fields::client},
     {"GetConnection", "GetConnection", fields::client},
     {"ListSubscriptions", "ListSubscriptions", fields::client},
+    {"SendDirectMessage", "SendDirectMessage", fields::direct},
 };
 
 std::string_view text_of(boost::json::object const& from, std::string_view member) {
@@ -61,6 +63,21 @@ void write_shadow(log_fields& line, boost::json::object const& input, shadow::op
         {std::string(text_of(input, "thingName")), std::string(text_of(input, "name"))}, what};
     line.text("deviceShadowName", asked.of.thing)
         .text("topicName", shadow::print_request_topic(asked));
+}
+
+bool asks_for_confirmation(boost::json::object const& input) {
+    return cloud::input_reader(input, cloud::sent_as::text)
+        .find_flag("confirmation")
+        .value_or(false);
+}
+
+/// How long a direct message waits for its PUBACK.
+void write_timeout(log_fields& line, boost::json::object const& input) {
+    if (!asks_for_confirmation(input))
+        return;
+    line.number("timeout", cloud::input_reader(input, cloud::sent_as::text)
+                               .find_integer("timeout", {})
+                               .value_or(cloud::iot_data::default_confirmation_seconds));
 }
 
 } // namespace
@@ -98,8 +115,18 @@ void write_data_plane_event(event_log& to, cloud::operation const& operation, cl
             if (auto const size = cloud::input_reader(input).find_integer("maxResults", {}))
                 line.number("maxResults", *size);
             break;
+        case fields::direct:
+            line.text("topicName", text_of(input, "topic"))
+                .text("clientId", text_of(input, "clientId"))
+                .text("principalId", c.who.user_id)
+                .flag("confirmation", asks_for_confirmation(input))
+                .text("sourceIp", c.source_ip)
+                .number("sourcePort", c.source_port);
+            break;
         }
         line.text("reason", failure.reason).text("details", failure.details);
+        if (is_aws_event && found->has == fields::direct)
+            write_timeout(line, input);
         if (failure.soft)
             line.flag("soft", true);
         if (!failure.because.empty())

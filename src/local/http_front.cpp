@@ -91,8 +91,14 @@ net::task<void> http_front::run_connection(net::stream_ptr peer) {
     }
     auto const counted = std::make_shared<stranger>(strangers_);
     auto handle = [this, counted](net::http_request const& request,
-                                  net::stream const& from) -> net::task<net::http_answer> {
+                                  net::stream& from) -> net::task<net::http_answer> {
         auto made = answer(request, from);
+        if (made.later) {
+            auto waiting = host_.wait_for(made.later->waits_for(), from);
+            auto const done = co_await std::move(waiting);
+            auto const now = clock_.now();
+            made = stored(request, made.later->finish(done, now), now);
+        }
         // A known principal signed it: no stranger any more. The broker ends it if CONNECT
         // does not come.
         if (std::holds_alternative<net::take_over>(made.answer))
@@ -166,7 +172,7 @@ http_front::held_answer http_front::stored(net::http_request const& request, api
     }
     after_change();
     api_.log.flush();
-    return {std::move(made.response), made.delay};
+    return {std::move(made.response), made.delay, std::move(made.later)};
 }
 
 net::http_answer http_front::open_mqtt(net::http_request const& request, net::stream const& peer,

@@ -31,10 +31,11 @@ class http_front {
     net::task<void> run_device(net::stream_ptr);
 
   private:
-    /// An answer, and how long a fault holds it back.
+    /// An answer, and how long a fault holds it back; or what it waits for.
     struct held_answer {
         net::http_answer answer;
         std::chrono::milliseconds delay{};
+        std::shared_ptr<later_answer> later{};
     };
     held_answer answer(net::http_request const&, net::stream const&);
     held_answer stored(net::http_request const&, api_answer, utc_time now);

@@ -1,5 +1,6 @@
 // What HTTPS asks of the broker and of the shadow service. Each call is a turn of its own: it is
 // answered once what it caused is durable and on its way.
+#include "local/data_plane_packet.hpp"
 #include "local/mqtt_host.hpp"
 #include "local/mqtt_host_link.hpp"
 
@@ -51,32 +52,6 @@ api_error to_api_error(shadow::refusal const& refused) {
     auto message =
         refused.message == "Invalid JSON" ? "Payload contains invalid json" : refused.message;
     return {std::string(found->code), found->status, std::move(message)};
-}
-
-/// The caller as the broker sees it: nobody's connection. Log lines may keep it after the call.
-broker::peer peer_of(cloud::call const& c, broker::profile const& rules) {
-    auto const who = std::make_shared<cloud::principal const>(c.who);
-    return {.rules = &rules,
-            .who =
-                std::make_shared<mqtt_principal>(who, c.region, c.source_ip, c.how, c.domain_name),
-            .source_ip = c.source_ip,
-            .source_port = c.source_port};
-}
-
-mqtt::publish to_packet(cloud::iot_data::publication const& p) {
-    mqtt::publish packet{.topic = p.topic,
-                         .payload = p.payload,
-                         .level = static_cast<mqtt::qos>(p.qos),
-                         .retain = p.retain};
-    if (p.is_utf8)
-        packet.props.payload_format_indicator = *p.is_utf8 ? 1 : 0;
-    packet.props.message_expiry_interval = p.expiry_seconds;
-    packet.props.content_type = p.content_type;
-    packet.props.response_topic = p.response_topic;
-    packet.props.correlation_data = p.correlation_data;
-    for (auto const& [name, value] : p.user_properties)
-        packet.props.user_properties.emplace_back(name, value);
-    return packet;
 }
 
 } // namespace

@@ -27,7 +27,7 @@ mqtt_host::mqtt_host(net::loop& l, clock const& time, event_log& log, ledger& to
                      cloud::world& world, random_source& random, settings const& chosen, bool soft,
                      mqtt_limits limits)
     : loop_(l), clock_(time), log_(log), ledger_(to), lag_(world.lag), limits_(limits),
-      settings_(chosen), authoriser_(world, time, log, soft),
+      settings_(chosen), authoriser_(world, time, log, soft), shadows_(chosen.services.shadow),
       broker_(authoriser_, *this, random, chosen.broker), goodbyes_(l), deadline_changed_(l) {}
 
 mqtt_host::~mqtt_host() = default;
@@ -105,10 +105,17 @@ void mqtt_host::serve(link_ptr const& one) {
         if (one->is_open && !got->empty())
             take_packets(*one, {got->data(), got->size()}, now);
         has_more = one->wire.has_more();
-        if (!faults_ || got->empty())
+        auto const limit = bytes_per_second(*one);
+        if ((!faults_ && limit == 0) || got->empty())
             continue;
-        if (auto const pause = faults_->transfer_time(seen(*one), got->size(), now);
-            pause.count() > 0) {
+        std::chrono::milliseconds pause{};
+        if (limit != 0) {
+            one->pace.take(got->size(), limit, now);
+            pause = one->pace.wait(now);
+        }
+        if (faults_)
+            pause = std::max(pause, faults_->transfer_time(seen(*one), got->size(), now));
+        if (pause.count() > 0) {
             one->reads_later = true;
             has_more = false;
             goodbyes_.spawn([this, one, pause] { return read_later(one, pause); });

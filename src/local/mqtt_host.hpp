@@ -84,6 +84,11 @@ class mqtt_host final : public cloud::iot_data::messaging, private broker::effec
 
     // AWS IoT's data plane (mqtt_data_plane.cpp): each call is a turn of its own.
     cloud::outcome<void> publish(cloud::call const&, cloud::iot_data::publication const&) override;
+    cloud::outcome<std::optional<cloud::confirmation_id>>
+    send_directly(cloud::call const&, cloud::iot_data::direct_message const&) override;
+    /// Waits for what send_directly() named: to be called once, by the call that got it. Ends early
+    /// when `asker`, whose call it is, hangs up.
+    net::task<cloud::outcome<void>> wait_for(cloud::confirmation_id, net::stream& asker);
     cloud::outcome<std::string> ask_shadow(cloud::call const&, shadow::operation,
                                            shadow::shadow_id const&,
                                            std::string_view payload) override;
@@ -116,6 +121,7 @@ class mqtt_host final : public cloud::iot_data::messaging, private broker::effec
                    std::function<bool(std::string_view, std::string_view)> const& each) override;
     void log(broker::log_event const&) override;
     bool holds_back(broker::presence_event const&) override;
+    void direct_ended(broker::direct_id, broker::direct_fault) override;
     bool is_congested(broker::connection_id) override;
     void published(broker::peer const&, std::string_view topic, std::string_view payload) override;
 
@@ -147,7 +153,10 @@ class mqtt_host final : public cloud::iot_data::messaging, private broker::effec
     void touch(link&);
     link* find(broker::connection_id);
     void leave(link_ptr const&);
+    void leave_after(link_ptr const&, std::chrono::milliseconds);
     void write(link&);
+    /// How many bytes a second may go over this connection; 0: any number.
+    std::uint32_t bytes_per_second(link const&) const;
     net::task<void> leave_later(link_ptr, std::chrono::milliseconds);
     net::task<void> read_later(link_ptr, std::chrono::milliseconds);
     void count(link&);
@@ -168,6 +177,10 @@ class mqtt_host final : public cloud::iot_data::messaging, private broker::effec
     broker::broker broker_;
     net::task_group goodbyes_;
     net::signal deadline_changed_;
+
+    /// Direct messages whose callers wait, and what became of them.
+    struct direct_wait;
+    std::unordered_map<std::uint64_t, std::shared_ptr<direct_wait>> direct_waits_;
 
     std::unordered_map<std::uint64_t, link_ptr> links_;
     std::uint64_t next_id_ = 1;

@@ -2,6 +2,7 @@
 // for it: the loop tells when it is ready. For mqtt_host*.cpp and mqtt_turn.cpp only.
 #pragma once
 
+#include "local/byte_pace.hpp"
 #include "local/mqtt_host.hpp"
 #include "net/watched.hpp"
 
@@ -39,6 +40,9 @@ struct mqtt_host::link final : net::watcher, std::enable_shared_from_this<link> 
     bool may_send() const { return gone < committed; }
     /// What of this link is counted in held_bytes_.
     std::size_t counted = 0;
+
+    /// Only where the settings have a limit.
+    byte_pace pace{};
 
     /// Something behind `committed` may be said only when the turn's records are stored.
     bool rests_on_batch = false;

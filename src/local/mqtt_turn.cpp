@@ -232,25 +232,45 @@ void mqtt_host::flush() {
         schedule();
 }
 
-/// Writes what may leave: now, or as late as a fault has it.
+std::uint32_t mqtt_host::bytes_per_second(link const& of) const {
+    return of.peer.rules->aws ? settings_.services.connection_bytes_per_second : 0;
+}
+
+/// Writes what may leave: now, or as late as a fault or the connection's pace has it.
 void mqtt_host::leave(link_ptr const& one) {
-    if (!faults_)
-        return write(*one);
-    if (std::exchange(one->writes_later, true))
+    if (one->writes_later)
         return;
-    auto const pause = faults_->latency(seen(*one), clock_.now());
+    if (faults_)
+        return leave_after(one, faults_->latency(seen(*one), clock_.now()));
+    if (bytes_per_second(*one) == 0)
+        return write(*one);
+    auto const pause = one->pace.wait(clock_.now());
+    if (pause.count() == 0)
+        write(*one);
+    if (!one->ended && one->may_send())
+        if (auto const rest = one->pace.wait(clock_.now()); rest.count() > 0)
+            leave_after(one, rest);
+}
+
+void mqtt_host::leave_after(link_ptr const& one, std::chrono::milliseconds pause) {
+    one->writes_later = true;
     goodbyes_.spawn([this, one, pause] { return leave_later(one, pause); });
 }
 
 /// Writes what may leave, as far as it goes.
 void mqtt_host::write(link& to) {
-    auto const sent =
-        to.wire.give(std::string_view(to.out).substr(to.gone, to.committed - to.gone));
+    auto most = to.committed - to.gone;
+    auto const limit = bytes_per_second(to);
+    if (limit != 0)
+        most = std::min(most, to.pace.room(limit, clock_.now()));
+    auto const sent = to.wire.give(std::string_view(to.out).substr(to.gone, most));
     if (!sent) {
         lose(to, broker::close_cause::lost, sent.error().message(), clock_.now());
         drop(to);
         return schedule();
     }
+    if (limit != 0)
+        to.pace.take(*sent, limit, clock_.now());
     to.gone += *sent;
     if (to.gone == to.out.size()) {
         constexpr std::size_t most_spare = 64, spare_bytes = 64 * 1024;

@@ -6,6 +6,7 @@
 #include "base/result.hpp"
 #include "broker/profile.hpp"
 #include "local/upgrade_rules.hpp"
+#include "shadow/document.hpp"
 
 #include <boost/json/fwd.hpp>
 
@@ -29,6 +30,9 @@ struct service_limits {
     /// GetConnection, DeleteConnection, ListSubscriptions: each, for one client ID and in all.
     std::uint32_t connection_calls_per_client_id = 0;
     std::uint32_t connection_calls_per_second = 0;
+    /// Bytes of one connection within a second, both directions together.
+    std::uint32_t connection_bytes_per_second = 0;
+    shadow::limits shadow{};
     /// How long a WebSocket lives.
     std::chrono::seconds websocket_life{86'400};
 };

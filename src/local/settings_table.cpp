@@ -48,6 +48,12 @@ struct of_topics {
     }
 };
 
+template <auto member>
+struct of_shadows {
+    static std::uint64_t get(settings const& from) { return from.services.shadow.*member; }
+    static void put(settings& to, std::uint64_t number) { to.services.shadow.*member = number; }
+};
+
 template <typename Place>
 constexpr setting_row limit(std::string_view name, std::uint64_t least, std::uint64_t most,
                             std::string_view meaning) {
@@ -124,6 +130,13 @@ constexpr setting_row rows[]{
                                                   "shared subscription groups; the same SUBACKs"),
     limit<of_broker<&profile::max_group_members>>("max_group_members", 0, any_32,
                                                   "subscriptions of a group; the same SUBACKs"),
+    limit<of_broker<&profile::max_group_queued_messages>>(
+        "max_group_queued_messages", 0, any_32,
+        "stored for one shared group while no member is connected, more are dropped; 0: any "
+        "number"),
+    limit<of_broker<&profile::group_replay_per_second>>(
+        "group_replay_per_second", 0, any_32,
+        "of these, to each member that comes back; 0: as fast as it acknowledges"),
     // Sessions and what is kept.
     limit<of_broker<&profile::session_expiry_seconds>>(
         "session_expiry_seconds", 0, a_week,
@@ -136,6 +149,9 @@ constexpr setting_row rows[]{
         "stored messages a second after a session came back; 0: all at once"),
     limit<of_broker<&profile::max_retained_messages>>(
         "max_retained_messages", 0, any_32, "a further one is throttled; deleting goes on"),
+    limit<of_shadows<&shadow::limits::max_document_bytes>>(
+        "max_shadow_bytes", 2, 128 * 1024,
+        "of a shadow's desired and reported as compact JSON; 413 beyond"),
     // Rates.
     rate<of_broker<&profile::connects_per_client_id>>(
         "connects_per_client_id", 1, "CONNECTs of one client ID; closed, MQTT 5 CONNACK 0x97"),
@@ -143,9 +159,13 @@ constexpr setting_row rows[]{
                                                    "CONNECTs of the account; the same"),
     rate<of_broker<&profile::publishes_per_second>>(
         "publishes_per_second", 100,
-        "messages from one connection; more are discarded without PUBACK, MQTT 5 PUBACK 0x97"),
+        "messages from and to one client; more are discarded without PUBACK, MQTT 5 PUBACK 0x97"),
     rate<of_broker<&profile::account_publishes_per_second>>(
         "account_publishes_per_second", 20'000, "messages of the account; the same, HTTPS 429"),
+    rate<of_broker<&profile::account_deliveries_per_second>>(
+        "account_deliveries_per_second", 20'000, "deliveries of the account; more are discarded"),
+    rate<of_broker<&profile::direct_messages_per_second>>(
+        "direct_messages_per_second", 20'000, "SendDirectMessage, of the account; 429 beyond"),
     rate<of_broker<&profile::subscriptions_per_second>>(
         "subscriptions_per_second", 3'000, "filters of the account; SUBACK 0x80, MQTT 5 0x97"),
     rate<of_broker<&profile::group_changes_per_second>>(
@@ -157,6 +177,9 @@ constexpr setting_row rows[]{
         "retained_per_second", 500, "messages with RETAIN; more are discarded, HTTPS 429"),
     rate<of_broker<&profile::retained_per_topic>>("retained_per_topic", 1,
                                                   "messages with RETAIN on one topic; the same"),
+    rate<of_services<&service_limits::connection_bytes_per_second>>(
+        "connection_bytes_per_second", 512 * 1024,
+        "bytes from and to one connection; more are delayed"),
     rate<of_services<&service_limits::shadow_requests_per_second>>(
         "shadow_requests_per_second", 20, "requests for the shadows of one thing; 429 beyond"),
     rate<of_services<&service_limits::shadow_requests_in_flight>>(
@@ -189,6 +212,8 @@ constexpr setting_row rows[]{
                                                "MQTT 5 Will Delay Interval is honoured"),
     open_number<of_broker<&profile::max_packet_bytes>>(
         "max_packet_bytes", 1024, 149'504, "MQTT 5 Maximum Packet Size in CONNACK, and the limit"),
+    open_number<of_shadows<&shadow::limits::max_depth>>(
+        "max_shadow_depth", 1, 60, "levels within each of a shadow's desired and reported; 400"),
     open_number<of_broker<&profile::retransmit_after>>(
         "retransmit_seconds", 0, any_16,
         "an unacknowledged delivery is sent again; 0: only when the client comes back"),

@@ -109,13 +109,13 @@ shadow_outcome shadow_service::ask(shadow::request_topic const& asked, std::stri
     };
     switch (asked.what) {
     case shadow::operation::get: {
-        auto got = shadow::get(stored, shadow::spoken_name(asked.of), payload, now);
+        auto got = shadow::get(stored, shadow::spoken_name(asked.of), payload, now, of_each_);
         if (!got)
             return refused(got.error());
         return accepted({{base + "/accepted", std::move(*got)}});
     }
     case shadow::operation::remove: {
-        auto gone = shadow::remove(stored, shadow::spoken_name(asked.of), payload, now);
+        auto gone = shadow::remove(stored, shadow::spoken_name(asked.of), payload, now, of_each_);
         if (!gone)
             return refused(gone.error());
         store(gone->next, gone->next.print());
@@ -124,7 +124,7 @@ shadow_outcome shadow_service::ask(shadow::request_topic const& asked, std::stri
     case shadow::operation::update:
         break;
     }
-    auto done = shadow::update(stored, payload, now);
+    auto done = shadow::update(stored, payload, now, of_each_);
     if (!done)
         return refused(done.error());
     auto text = done->next.print();

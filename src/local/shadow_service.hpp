@@ -39,8 +39,9 @@ struct shadow_outcome {
 class shadow_service {
   public:
     /// @param max_held_bytes  beyond it, updates that need more are refused; those held stay
-    explicit shadow_service(std::size_t max_held_bytes = std::size_t{32} << 20)
-        : max_held_bytes_(max_held_bytes) {}
+    explicit shadow_service(shadow::limits const& of_each = {},
+                            std::size_t max_held_bytes = std::size_t{32} << 20)
+        : of_each_(of_each), max_held_bytes_(max_held_bytes) {}
 
     /// Takes back a record of kind `shadow`; false for any other. @errors json::errc: damaged
     result<bool> restore(std::string_view kind, std::string_view key, std::string_view value);
@@ -73,6 +74,7 @@ class shadow_service {
     void keep(shadow::shadow_id const&, shadow::document const&, std::string text);
     void forget(shadows::iterator);
 
+    shadow::limits of_each_;
     std::size_t max_held_bytes_;
     std::size_t held_bytes_ = 0;
     shadows shadows_;

@@ -11,7 +11,7 @@ namespace cogniot::net {
 
 namespace {
 
-using handler = std::function<task<http_answer>(http_request const&, stream const&)>;
+using handler = std::function<task<http_answer>(http_request const&, stream&)>;
 
 /// A connection that a handler takes over, with all that belongs to it.
 struct handover {

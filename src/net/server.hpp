@@ -92,9 +92,10 @@ struct take_over {
 using http_answer = std::variant<http_response, take_over>;
 
 /// Serves HTTP/1.1 on one connection until it ends: keep-alive, 100-continue, chunked bodies,
-/// limits, one answer at most to ambiguous framing. `handle` runs once a request is read whole.
+/// limits, one answer at most to ambiguous framing. `handle` runs once a request is read whole;
+/// nothing else waits on the stream until it has answered.
 task<void> serve_http(stream_ptr, server_limits,
-                      std::function<task<http_answer>(http_request const&, stream const&)> handle);
+                      std::function<task<http_answer>(http_request const&, stream&)> handle);
 
 /// True if the request asks for a WebSocket in a well-formed way (RFC 6455 section 4.2.1).
 bool is_websocket_upgrade(http_request const&);

@@ -65,6 +65,7 @@ class socket_stream : public stream, public watched, private polled {
     void unwatch() override { watcher_ = nullptr; }
     result<std::span<char>> take() override;
     bool has_more() const override { return may_have_more() || has_ended_; }
+    bool has_ended() const override { return has_ended_; }
     result<std::size_t> give(std::string_view bytes) override;
     bool is_quiet() override;
     std::chrono::steady_clock::time_point opened() const override { return opened_; }

@@ -32,6 +32,9 @@ class watched {
     /// @errors end_of_stream when the peer ended its side; else as stream::read_some()
     virtual result<std::span<char>> take() = 0;
     virtual bool has_more() const = 0;
+    /// The peer has ended its side, or the connection is gone: perhaps behind bytes that are still
+    /// to be read.
+    virtual bool has_ended() const = 0;
     /// Writes as much as is possible now; what is left is to be given again, with the same
     /// beginning.
     /// @return how much of it was written

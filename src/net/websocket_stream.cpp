@@ -167,6 +167,7 @@ class websocket_stream final : public stream, public watched {
         return decoder_.how_it_ends() != websocket_decoder::ending::none || !early_.empty() ||
                below_->has_more();
     }
+    bool has_ended() const override { return below_->has_ended(); }
 
     /// One frame for all that is given at once.
     result<std::size_t> give(std::string_view bytes) override {

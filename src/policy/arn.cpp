@@ -14,15 +14,16 @@ struct iot_action {
     bool governed_by_iot_policy;
 };
 
-constexpr std::array<iot_action, 9> iot_actions{{{"iot:Connect", "client", true},
-                                                 {"iot:Publish", "topic", true},
-                                                 {"iot:Subscribe", "topicfilter", true},
-                                                 {"iot:Receive", "topic", true},
-                                                 {"iot:RetainPublish", "topic", false},
-                                                 {"iot:GetRetainedMessage", "topic", false},
-                                                 {"iot:GetThingShadow", "thing", true},
-                                                 {"iot:UpdateThingShadow", "thing", true},
-                                                 {"iot:DeleteThingShadow", "thing", true}}};
+constexpr std::array<iot_action, 10> iot_actions{{{"iot:Connect", "client", true},
+                                                  {"iot:Publish", "topic", true},
+                                                  {"iot:Subscribe", "topicfilter", true},
+                                                  {"iot:Receive", "topic", true},
+                                                  {"iot:RetainPublish", "topic", false},
+                                                  {"iot:SendDirectMessage", "client", false},
+                                                  {"iot:GetRetainedMessage", "topic", false},
+                                                  {"iot:GetThingShadow", "thing", true},
+                                                  {"iot:UpdateThingShadow", "thing", true},
+                                                  {"iot:DeleteThingShadow", "thing", true}}};
 
 iot_action const* find_action(std::string_view name) {
     auto const found =

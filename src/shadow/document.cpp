@@ -14,10 +14,11 @@ refusal refuse(int code, std::string message, std::optional<std::string> token =
     return {code, std::move(message), std::move(token)};
 }
 
-refusal too_deep(std::optional<std::string> token = {}) {
-    return refuse(
-        400, "JSON contains too many levels of nesting; maximum is " + std::to_string(max_depth),
-        std::move(token));
+refusal too_deep(limits const& most, std::optional<std::string> token = {}) {
+    return refuse(400,
+                  "JSON contains too many levels of nesting; maximum is " +
+                      std::to_string(most.max_depth),
+                  std::move(token));
 }
 
 refusal missing(std::string_view name, std::optional<std::string> token) {
@@ -56,13 +57,13 @@ struct read_request {
 };
 
 /// UTF-8, a JSON object, a clientToken of the right kind: what all requests share.
-answer<read_request> read(std::string_view payload) {
+answer<read_request> read(std::string_view payload, limits const& most) {
     if (!is_utf8(payload))
         return refuse(415, "Unsupported documented encoding; supported encoding is UTF-8");
     auto parsed = json::parse_object(payload, {.max_bytes = 1 << 20, .max_depth = 64});
     if (!parsed) {
         if (parsed.error().code == make_error_code(json::errc::too_deep))
-            return too_deep();
+            return too_deep(most);
         return refuse(400, "Invalid JSON");
     }
     read_request made{std::move(*parsed), {}};
@@ -82,7 +83,8 @@ struct patch {
     std::optional<json::value> reported;
 };
 
-answer<patch> read_patch(json::value const& state, std::optional<std::string> const& token) {
+answer<patch> read_patch(json::value const& state, limits const& most,
+                         std::optional<std::string> const& token) {
     patch made;
     if (state.is_null()) {
         made.clear_all = true;
@@ -109,8 +111,8 @@ answer<patch> read_patch(json::value const& state, std::optional<std::string> co
         if (*node && has_null_element(**node))
             return refuse(400, "Invalid JSON", token);
     for (auto const* node : {&made.desired, &made.reported})
-        if (*node && depth(**node) > max_depth)
-            return too_deep(token);
+        if (*node && depth(**node) > most.max_depth)
+            return too_deep(most, token);
     return made;
 }
 
@@ -174,10 +176,10 @@ result<document> document::parse(std::string_view record_value) {
 }
 
 answer<std::string> get(document const& stored, std::string_view name, std::string_view payload,
-                        utc_time now) {
+                        utc_time now, limits const& most) {
     std::optional<std::string> token;
     if (!payload.empty()) {
-        auto asked = read(payload);
+        auto asked = read(payload, most);
         if (!asked)
             return asked.error();
         token = std::move(asked->client_token);
@@ -194,15 +196,16 @@ answer<std::string> get(document const& stored, std::string_view name, std::stri
                   token);
 }
 
-answer<updated> update(document const& stored, std::string_view payload, utc_time now) {
-    auto asked = read(payload);
+answer<updated> update(document const& stored, std::string_view payload, utc_time now,
+                       limits const& most) {
+    auto asked = read(payload, most);
     if (!asked)
         return asked.error();
     auto const& token = asked->client_token;
     auto* state = asked->body.if_contains("state");
     if (state == nullptr)
         return refuse(400, "Missing required node: state", token);
-    auto change = read_patch(*state, token);
+    auto change = read_patch(*state, most, token);
     if (!change)
         return change.error();
     auto const current = current_version(stored, now);
@@ -225,7 +228,7 @@ answer<updated> update(document const& stored, std::string_view payload, utc_tim
     }
     apply(made.next.desired, change->desired, at);
     apply(made.next.reported, change->reported, at);
-    if (json::print(state_of(made.next)).size() > max_document_bytes)
+    if (json::print(state_of(made.next)).size() > most.max_document_bytes)
         return refuse(413, "The payload exceeds the maximum size allowed", token);
 
     if (auto* nodes = state->if_object())
@@ -253,10 +256,10 @@ answer<updated> update(document const& stored, std::string_view payload, utc_tim
 }
 
 answer<removed> remove(document const& stored, std::string_view name, std::string_view payload,
-                       utc_time now) {
+                       utc_time now, limits const& most) {
     std::optional<std::string> token;
     // A delete may carry anything; only a clientToken in a JSON object is looked at.
-    if (auto asked = read(payload); asked)
+    if (auto asked = read(payload, most); asked)
         token = std::move(asked->client_token);
     if (!stored.exists)
         return missing(name, std::move(token));

@@ -22,10 +22,14 @@
 
 namespace cogniot::shadow {
 
-/// desired + reported after the merge, metadata excluded, as compact JSON.
-inline constexpr std::size_t max_document_bytes = 8192;
-/// Levels within each of desired and reported.
-inline constexpr std::size_t max_depth = 8;
+/// The defaults are AWS's. @source AWS General Reference, "AWS IoT Device Shadow quotas"; spec
+/// device-shadow 2.3
+struct limits {
+    /// desired + reported after the merge, metadata excluded, as compact JSON.
+    std::size_t max_document_bytes = 8192;
+    /// Levels within each of desired and reported (unconfirmed: quoted by others).
+    std::size_t max_depth = 8;
+};
 
 /// How long the version of a deleted shadow is remembered.
 inline constexpr std::chrono::hours tombstone_life{48};
@@ -76,9 +80,10 @@ struct removed {
 
 /// @param name  how a refusal names the shadow: spoken_name().
 answer<std::string> get(document const& stored, std::string_view name, std::string_view payload,
-                        utc_time now);
-answer<updated> update(document const& stored, std::string_view payload, utc_time now);
+                        utc_time now, limits const& = {});
+answer<updated> update(document const& stored, std::string_view payload, utc_time now,
+                       limits const& = {});
 answer<removed> remove(document const& stored, std::string_view name, std::string_view payload,
-                       utc_time now);
+                       utc_time now, limits const& = {});
 
 } // namespace cogniot::shadow

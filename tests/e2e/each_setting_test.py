@@ -226,6 +226,41 @@ def asks_a_shadow_at_once(cloud):
     return 429 in [json.loads(one.read_publish()[1])["code"] for _ in range(3)]
 
 
+def delivers_too_fast(cloud):
+    reader, writer, topic = opened(cloud), opened(cloud), next(names)
+    reader.subscribe(1, topic, qos=0)
+    reader.read()
+    for n in range(1, 11):
+        writer.publish(topic, str(n), packet_id=n)
+        assert writer.read()[0] == 0x40
+    reader.send(0xC0, b"")
+    return len(list(iter(reader.read, (0xD0, b"")))) < 10
+
+
+def holds_bytes_back(cloud):
+    """To and from a client: three seconds' worth takes two, because one second's goes at once."""
+    one, topic = opened(cloud), next(names)
+    began = time.monotonic()
+    one.publish(topic, "x" * 30_000, packet_id=1)
+    assert one.read()[0] == 0x40
+    one.send(0xC0, b"")
+    assert one.read() == (0xD0, b"")
+    there = time.monotonic() - began
+    reader, writer = opened(cloud), opened(cloud)
+    reader.subscribe(1, topic, qos=0)
+    reader.read()
+    began = time.monotonic()
+    writer.publish(topic, "x" * 30_000)
+    reader.read_publish()
+    back = time.monotonic() - began
+    assert (there > 1.5) == (back > 1.5)
+    return there > 1.5
+
+
+def refuses_a_shadow(cloud, status, state):
+    return signed(cloud, "POST", "/things/sized/shadow", json.dumps({"state": state}).encode())[0] == status
+
+
 TOPICS = [f"/topics/kept/{n}?retain=true&qos=1" for n in range(10)]
 CONNECTIONS = [f"/connections/c{n}" for n in range(10)]
 MANY = [f"many-{n}" for n in range(10)]
@@ -241,6 +276,12 @@ LOOKS = {
     "connects_per_second": (1, lambda cloud: connects_too_fast(cloud, *MANY)),
     "publishes_per_second": (1, publishes_too_fast),
     "account_publishes_per_second": (1, lambda cloud: calls_too_fast(cloud, "POST", "/topics/t")),
+    "account_deliveries_per_second": (1, delivers_too_fast),
+    "direct_messages_per_second": (1, lambda cloud: calls_too_fast(
+        cloud, "POST", "/connections/nobody/messages?topic=t")),
+    "connection_bytes_per_second": (10_000, holds_bytes_back),
+    "max_shadow_bytes": (20, lambda cloud: refuses_a_shadow(cloud, 413, {"desired": {"a": "0123456789"}})),
+    "max_shadow_depth": (1, lambda cloud: refuses_a_shadow(cloud, 400, {"desired": {"a": {"b": 1}}})),
     "subscriptions_per_second": (1, subscribes_too_fast),
     "group_changes_per_second": (1, joins_a_group_too_fast),
     "queued_per_second": (1, queues_too_fast),

@@ -32,6 +32,13 @@ test_client broker_tester::connect(mqtt::connect const& p) {
     return c;
 }
 
+broker::direct_answer broker_tester::send_directly(std::string_view client_id,
+                                                   mqtt::publish const& p,
+                                                   std::chrono::seconds timeout) {
+    return broker_->send_directly({.rules = &rules_, .who = std::make_shared<principal const>()},
+                                  client_id, p, timeout, now);
+}
+
 void broker_tester::advance(std::chrono::milliseconds by) {
     auto const end = now + by;
     for (;;) {

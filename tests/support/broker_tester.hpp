@@ -128,6 +128,8 @@ class broker_tester final : public broker::effects {
     utc_time now{std::chrono::seconds(1'767'225'600)}; // 2026-01-01T00:00:00Z
     std::vector<logged> log_lines;
     std::vector<published_message> services_heard;
+    /// What became of direct messages, in the order in which it was told.
+    std::vector<std::pair<broker::direct_id, broker::direct_fault>> directs_ended;
     /// What a store would hold.
     std::map<std::pair<std::string, std::string>, std::string> records;
     std::size_t persisted = 0;
@@ -141,6 +143,9 @@ class broker_tester final : public broker::effects {
     test_client open(mqtt::version = mqtt::version::v311);
     /// A connection that was accepted; its CONNACK is read.
     test_client connect(mqtt::connect const&);
+    /// SendDirectMessage, as the shell asks for it.
+    broker::direct_answer send_directly(std::string_view client_id, mqtt::publish const&,
+                                        std::chrono::seconds timeout = std::chrono::seconds(5));
     void advance(std::chrono::milliseconds);
     /// The process is killed; another one starts with the records that were committed.
     void restart();
@@ -159,6 +164,9 @@ class broker_tester final : public broker::effects {
                    std::function<bool(std::string_view, std::string_view)> const& each) override;
     void log(broker::log_event const&) override;
     void published(broker::peer const&, std::string_view topic, std::string_view payload) override;
+    void direct_ended(broker::direct_id id, broker::direct_fault why) override {
+        directs_ended.emplace_back(id, why);
+    }
     bool is_congested(broker::connection_id id) override { return congested.count(id) != 0; }
 
   private:

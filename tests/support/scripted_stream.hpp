@@ -110,6 +110,7 @@ class scripted_stream final : public net::stream, public net::watched {
         return std::span<char>(buffer_);
     }
     bool has_more() const override { return !peer_->to_read.empty() || peer_->has_ended; }
+    bool has_ended() const override { return peer_->has_ended; }
     result<std::size_t> give(std::string_view bytes) override {
         if (peer_->is_aborted)
             return fail(net::errc::cancelled);

@@ -8,13 +8,10 @@ namespace cogniot::cloud::iot_data {
 
 namespace {
 
-constexpr std::array publish_headers{
+constexpr std::array message_headers{
     header_member{"x-amz-mqtt5-user-properties", "userProperties"},
     header_member{"x-amz-mqtt5-payload-format-indicator", "payloadFormatIndicator"},
     header_member{"x-amz-mqtt5-correlation-data", "correlationData"}};
-
-constexpr std::array direct_message{
-    route{"SendDirectMessage", "POST", "/connections/{clientId}/messages"}};
 
 } // namespace
 
@@ -27,7 +24,7 @@ service const& description() {
                   .action = "iot:Publish",
                   .method = "POST",
                   .path = "/topics/{topic+}",
-                  .headers = publish_headers,
+                  .headers = message_headers,
                   .payload_member = "payload",
                   .needs_no_permission = true},
         operation{.name = "GetThingShadow",
@@ -87,13 +84,21 @@ service const& description() {
                   .action = "iot:ListSubscriptions",
                   .method = "GET",
                   .path = "/connections/{clientId}/subscriptions"},
+        operation{.name = "SendDirectMessage",
+                  .run = &send_direct_message,
+                  .resource = &client_resource,
+                  .action = "iot:SendDirectMessage",
+                  .facts = &add_topic,
+                  .method = "POST",
+                  .path = "/connections/{clientId}/messages",
+                  .headers = message_headers,
+                  .payload_member = "payload"},
     };
     static service const data{.name = "iotdata",
                               .form = wire::rest_json,
                               .operations = rows,
                               .not_built = {},
-                              .validation_error = validation_error,
-                              .not_built_routes = direct_message};
+                              .validation_error = validation_error};
     return data;
 }
 

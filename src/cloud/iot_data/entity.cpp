@@ -3,6 +3,7 @@
 #include "cloud/iot_data/operations.hpp"
 #include "cloud/world.hpp"
 #include "json/parse.hpp"
+#include "policy/decide.hpp"
 #include "shadow/topic.hpp"
 
 #include <boost/json/object.hpp>
@@ -51,6 +52,11 @@ std::string shadow_resource(call const& c, input const& in) {
 
 std::string client_resource(call const& c, input const& in) {
     return resource(c, "client", json::find_string(in, "clientId").value_or(""));
+}
+
+void add_topic(input const& in, policy::context& facts) {
+    if (auto const topic = json::find_string(in, "topic"))
+        facts.set("iot:Topic", std::string(*topic));
 }
 
 api_error invalid_request(std::string message) {

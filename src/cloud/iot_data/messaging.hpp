@@ -5,6 +5,7 @@
 #include "cloud/service.hpp"
 #include "shadow/topic.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -27,6 +28,14 @@ struct publication {
     std::optional<std::string_view> response_topic{};
     std::optional<std::string> correlation_data{};
     std::vector<std::pair<std::string, std::string>> user_properties{};
+};
+
+/// A message for one client. With QoS 1 the call is answered when its PUBACK has come.
+struct direct_message {
+    std::string_view client_id;
+    publication what;
+    /// How long the PUBACK may take.
+    std::chrono::seconds timeout{};
 };
 
 struct retained_message {
@@ -73,6 +82,10 @@ class messaging {
 
     /// Publishes as the caller: the broker asks the policies, logs, retains and delivers.
     virtual outcome<void> publish(call const&, publication const&) = 0;
+    /// Sends to one client that is connected.
+    /// @return what the call waits for; nothing if it has left with QoS 0
+    virtual outcome<std::optional<confirmation_id>> send_directly(call const&,
+                                                                  direct_message const&) = 0;
     /// Asks a shadow something; answers the document. What an accepted update or deletion makes the
     /// service publish over MQTT is published.
     virtual outcome<std::string> ask_shadow(call const&, shadow::operation,

@@ -13,6 +13,8 @@
 namespace cogniot::cloud::iot_data {
 
 inline constexpr std::string_view validation_error = "InvalidRequestException";
+/// How long SendDirectMessage waits for the PUBACK unless it says otherwise (unconfirmed).
+inline constexpr std::int64_t default_confirmation_seconds = 5;
 
 extern text_rule const topic_rule;     // not empty
 extern text_rule const thing_rule;     // [a-zA-Z0-9:_-]+, 1 to 128
@@ -32,6 +34,7 @@ output list_retained_messages(call&, input const&);
 output get_connection(call&, input const&);
 output delete_connection(call&, input const&);
 output list_subscriptions(call&, input const&);
+output send_direct_message(call&, input const&);
 
 /// `arn:aws:iot:REGION:ACCOUNT:topic/TOPIC`
 std::string topic_resource(call const&, input const&);
@@ -40,6 +43,8 @@ std::string shadow_resource(call const&, input const&);
 std::string thing_resource(call const&, input const&);
 /// `…:client/CLIENT_ID`
 std::string client_resource(call const&, input const&);
+/// iot:Topic, if the call names one.
+void add_topic(input const&, policy::context&);
 
 api_error invalid_request(std::string message);
 api_error not_found(std::string message);

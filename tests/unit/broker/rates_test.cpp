@@ -225,3 +225,106 @@ TEST_CASE("a clock that is set back: what waits goes on waiting as long as it wo
     back.send(persistent);
     CHECK(!back.take<connack>().session_present);
 }
+
+// @source AWS General Reference, "AWS IoT Core quotas": publish requests per second per connection
+// count both directions and what is stored for offline sessions, what exceeds is discarded
+TEST_CASE("what a client receives counts with what it publishes, more is discarded") {
+    for (auto const level : {qos::at_most_once, qos::at_least_once}) {
+        broker::profile rules;
+        rules.publishes_per_second = 3;
+        broker_tester t(rules);
+        auto reader = t.connect(clean("reader"));
+        reader.subscribe("a");
+        reader.publish("elsewhere", "counts");
+        auto one = t.connect(clean("one")), other = t.connect(clean("other"));
+        one.publish("a", "1", level).publish("a", "2", level);
+        other.publish("a", "3", level).publish("a", "4", level);
+        CHECK(reader.take<publish>().payload == "1");
+        CHECK(reader.take<publish>().payload == "2");
+        reader.expect_nothing().expect_open();
+        auto const& line = t.last_log("Publish-Out");
+        CHECK_FALSE(line.success);
+        CHECK(line.reason == "THROTTLED");
+        // Two that went out, and one line for all that did not.
+        CHECK(t.count_log("Publish-Out") == 3);
+        // They are discarded: nothing of them comes later.
+        t.advance(std::chrono::seconds(5));
+        reader.expect_nothing();
+    }
+}
+
+TEST_CASE("what is stored for a client that is away counts, too") {
+    broker::profile rules;
+    rules.publishes_per_second = 2;
+    broker_tester t(rules);
+    connect const kept{.clean_start = false, .keep_alive_seconds = 1200, .client_id = "reader"};
+    auto reader = t.connect(kept);
+    reader.subscribe("a");
+    reader.lose();
+    auto one = t.connect(clean("one")), other = t.connect(clean("other"));
+    one.publish("a", "1", qos::at_least_once).publish("a", "2", qos::at_least_once);
+    other.publish("a", "3", qos::at_least_once);
+    CHECK(t.last_log("Queued").reason == "THROTTLED");
+    t.advance(std::chrono::seconds(1));
+    auto back = t.connect(kept);
+    CHECK(back.take<publish>().payload == "1");
+    CHECK(back.take<publish>().payload == "2");
+    t.advance(std::chrono::seconds(2));
+    back.expect_nothing();
+}
+
+TEST_CASE("deliveries of the account: each receiver counts, more are discarded") {
+    broker::profile rules;
+    rules.account_deliveries_per_second = 3;
+    broker_tester t(rules);
+    auto a = t.connect(clean("a")), b = t.connect(clean("b")), sender = t.connect(clean("c"));
+    a.subscribe("x", qos::at_most_once);
+    b.subscribe("x", qos::at_most_once);
+    sender.publish("x", "1").publish("x", "2");
+    CHECK(a.unread() + b.unread() == 3);
+    t.advance(std::chrono::seconds(1));
+    sender.publish("x", "3");
+    CHECK(a.unread() + b.unread() == 2);
+}
+
+// @source AWS General Reference, "AWS IoT Core quotas"; MQTT 5 shared subscriptions in the guide:
+// 500,000 messages, new ones are dropped, 20 a second to each member
+TEST_CASE("a shared group's queue has a limit of its own and a pace") {
+    broker::profile rules;
+    rules.max_group_queued_messages = 50;
+    rules.max_queued_messages = 1;
+    broker_tester t(rules);
+    connect const kept{.clean_start = false, .keep_alive_seconds = 1200, .client_id = "member"};
+    auto member = t.connect(kept);
+    member.subscribe("$share/g/a");
+    member.lose();
+    auto sender = t.connect(clean("sender"));
+    for (int i = 1; i <= 60; ++i)
+        sender.publish("a", std::to_string(i), qos::at_least_once);
+    auto back = t.connect(kept);
+    int next = 1;
+    for (int const wanted : {20, 20, 10}) {
+        for (int i = 0; i < wanted; ++i) {
+            auto const got = back.take<publish>();
+            CHECK(got.payload == std::to_string(next++));
+            back.send(ack{.type = ack_type::puback, .id = got.id});
+        }
+        back.expect_nothing();
+        t.advance(std::chrono::seconds(1));
+    }
+    back.expect_nothing();
+}
+
+TEST_CASE("an update of a shadow counts as each message that its service publishes") {
+    broker::profile rules;
+    rules.account_publishes_per_second = 3;
+    broker_tester t(rules);
+    auto c = t.connect(clean("c", version::v5));
+    for (auto const* answer : {"accepted", "documents"})
+        t.machine().publish_from_service("$aws/things/t/shadow/update/" + std::string(answer), "{}",
+                                         qos::at_least_once, 1, t.now);
+    c.send(publish{.topic = "x", .level = qos::at_least_once, .id = 1})
+        .expect(ack{.type = ack_type::puback, .id = 1});
+    c.send(publish{.topic = "x", .level = qos::at_least_once, .id = 2})
+        .expect(ack{.type = ack_type::puback, .id = 2, .code = 0x97});
+}

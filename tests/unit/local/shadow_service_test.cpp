@@ -14,7 +14,8 @@ namespace {
 using namespace std::chrono_literals;
 
 struct service_under_test {
-    explicit service_under_test(std::size_t max_held_bytes = 32 << 20) : shadows(max_held_bytes) {}
+    explicit service_under_test(std::size_t max_held_bytes = 32 << 20)
+        : shadows({}, max_held_bytes) {}
 
     /// The last level of the first answer's topic.
     std::string ask(std::string const& thing, std::string_view operation,
