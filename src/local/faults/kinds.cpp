@@ -16,7 +16,7 @@ constexpr names of_events{"client", "event"};
 constexpr names of_transfers{"operation", "client", "identity"};
 
 // In the order of fault_kind.
-constexpr kind_row rows[] = {
+constexpr kind_row kinds[] = {
     {fault_kind::throttle, "throttle", "operation", of_operations,
      "throttle cognito-idp:InitiateAuth 50%"},
     {fault_kind::limit_exceeded, "limit-exceeded", "operation", of_operations,
@@ -61,16 +61,16 @@ bool holds(std::span<std::string_view const> all, std::string_view one) {
 } // namespace
 
 std::span<kind_row const> all_kinds() {
-    return rows;
+    return kinds;
 }
 
 kind_row const* find_kind(std::string_view name) {
-    auto const* const found = std::ranges::find(rows, name, &kind_row::name);
-    return found == std::end(rows) ? nullptr : found;
+    auto const* const found = std::ranges::find(kinds, name, &kind_row::name);
+    return found == std::end(kinds) ? nullptr : found;
 }
 
 kind_row const& row_of(fault_kind what) {
-    return rows[static_cast<std::size_t>(what)];
+    return kinds[static_cast<std::size_t>(what)];
 }
 
 std::string_view print(fault_kind what) {
@@ -99,7 +99,7 @@ std::string_view print(fault_moment when) {
 
 std::string kind_names() {
     std::string out;
-    for (auto const& row : rows)
+    for (auto const& row : kinds)
         out.append(out.empty() ? "" : ", ").append(row.name);
     return out;
 }
