@@ -47,8 +47,7 @@ policy::context broker_authoriser::facts_of(mqtt_principal const& p, std::string
 
 broker_authoriser::memory& broker_authoriser::recall(broker::peer const& from,
                                                      mqtt_principal const& p,
-                                                     std::string_view client_id) {
-    auto const now = clock_.now();
+                                                     std::string_view client_id, utc_time now) {
     // Policies may ask for the time, in whole seconds.
     if (auto const second = epoch_seconds(now); second != memories_second_) {
         memories_second_ = second;
@@ -66,47 +65,49 @@ broker_authoriser::question
 broker_authoriser::repeatable(broker::peer const& from, mqtt_principal const& p,
                               std::string_view client_id, std::string_view action,
                               std::string_view kind, std::string_view name) {
-    auto& kept = recall(from, p, client_id);
+    auto const now = clock_.now();
+    auto& kept = recall(from, p, client_id, now);
     return {.from = from,
             .who = p,
             .client_id = client_id,
             .action = action,
             .kind = kind,
             .name = name,
+            .now = now,
             .facts = kept.facts,
             .kept = &kept};
 }
 
-bool broker_authoriser::memory::has(std::string_view action, std::string_view resource) const {
-    return std::ranges::any_of(permissions, [&](auto const& one) {
-        return one.action == action && one.resource == resource;
+broker_authoriser::memory::permission const*
+broker_authoriser::memory::find(std::string_view action, std::string_view name) const {
+    auto const found = std::ranges::find_if(permissions, [&](permission const& one) {
+        return one.name == name && one.action == action;
     });
+    return found == permissions.end() ? nullptr : &*found;
 }
 
-void broker_authoriser::memory::add(std::string_view action, std::string_view resource) {
+void broker_authoriser::memory::add(permission what) {
     if (permissions.size() < most_permissions) {
-        permissions.push_back({action, std::string(resource)});
+        permissions.push_back(std::move(what));
         return;
     }
-    permissions[next] = {action, std::string(resource)};
+    permissions[next] = std::move(what);
     next = (next + 1) % most_permissions;
 }
 
 broker::verdict broker_authoriser::decide(question const& asked) {
-    auto const& [from, p, client_id, action, kind, name, facts, kept, circumstance] = asked;
+    auto const& [from, p, client_id, action, kind, name, now, facts, kept, circumstance] = asked;
+    auto const* const known = kept == nullptr ? nullptr : kept->find(action, name);
+    if (known != nullptr && log_.decisions().add_again(known->counted, now))
+        return {};
     resource_.assign("arn:aws:iot:");
     resource_.append(p.region_).append(":").append(world_.settings.account);
     resource_.append(":").append(kind).append("/").append(name);
-    if (kept != nullptr && kept->has(action, resource_)) {
-        log_.decisions().add(world_, *p.who_, client_id, action, resource_, policy::effect::allow,
-                             clock_.now());
-        return {};
-    }
     auto const decided = cloud::authorise(world_, *p.who_, action, resource_, facts);
+    auto const counted =
+        log_.decisions().add(world_, *p.who_, client_id, action, resource_, decided.effect, now);
     if (kept != nullptr && decided.allowed)
-        kept->add(action, resource_);
-    log_.decisions().add(world_, *p.who_, client_id, action, resource_, decided.effect,
-                         clock_.now());
+        kept->add({action, std::string(name), counted});
     if (decided.allowed)
         return {};
     auto why = explanations_.explain(world_,
@@ -117,7 +118,7 @@ broker::verdict broker_authoriser::decide(question const& asked) {
                                       .facts = facts,
                                       .circumstance = circumstance,
                                       .decided = decided},
-                                     clock_.now());
+                                     now);
     if (!soft_)
         return {false, std::move(why)};
     // Soft mode: what would have been refused is written as such, and goes through.
@@ -129,8 +130,9 @@ broker::verdict broker_authoriser::decide(question const& asked) {
                 .identity_id = p.who_->identity_id,
                 .principal_id = p.identifier(),
                 .source_ip = from.source_ip},
-               clock_.now(), [&](log_fields& line) {
-                   line.text("protocol", "MQTT")
+               now, [&](log_fields& line) {
+                   // What comes over HTTPS is no connection's.
+                   line.text("protocol", from.id == broker::connection_id{} ? "HTTP" : "MQTT")
                        .text("topicName", kind == "client" ? std::string_view() : name)
                        .text("clientId", client_id)
                        .text("principalId", p.identifier())
@@ -150,7 +152,8 @@ broker::verdict broker_authoriser::connect(broker::peer const& from,
     if (p == nullptr)
         return {};
     // Of this packet alone: most connections say nothing more in the same second.
-    auto facts = facts_of(*p, asked.client_id, clock_.now());
+    auto const now = clock_.now();
+    auto facts = facts_of(*p, asked.client_id, now);
     std::vector<std::string> attributes;
     if (asked.persistent)
         attributes.emplace_back("PersistentConnect");
@@ -168,6 +171,7 @@ broker::verdict broker_authoriser::connect(broker::peer const& from,
                           .action = "iot:Connect",
                           .kind = "client",
                           .name = asked.client_id,
+                          .now = now,
                           .facts = facts});
     if (answer.allowed && asked.will_topic)
         answer =

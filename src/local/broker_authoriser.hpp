@@ -76,19 +76,22 @@ class broker_authoriser final : public broker::authoriser {
         struct permission {
             /// One of our own words.
             std::string_view action;
-            std::string resource;
+            /// Of the topic, filter or client ID: what kind of resource it is says the action.
+            std::string name;
+            decision_feed::counted counted{};
         };
         /// What was allowed lately, by these facts: nearly every message is about a topic like the
         /// one before.
         std::vector<permission> permissions{};
         std::size_t next = 0;
 
-        bool has(std::string_view action, std::string_view resource) const;
-        void add(std::string_view action, std::string_view resource);
+        permission const* find(std::string_view action, std::string_view name) const;
+        void add(permission);
     };
     policy::context facts_of(mqtt_principal const&, std::string_view client_id, utc_time) const;
     /// Good until the next call.
-    memory& recall(broker::peer const&, mqtt_principal const&, std::string_view client_id);
+    memory& recall(broker::peer const&, mqtt_principal const&, std::string_view client_id,
+                   utc_time now);
 
     struct question {
         broker::peer const& from;
@@ -98,6 +101,7 @@ class broker_authoriser final : public broker::authoriser {
         /// Of the resource: `topic`, and its name.
         std::string_view kind;
         std::string_view name;
+        utc_time now;
         policy::context const& facts;
         /// What `facts` are of; null if the answer rests on more.
         memory* kept = nullptr;

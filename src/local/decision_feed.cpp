@@ -28,9 +28,10 @@ std::size_t decision_feed::key_hash::operator()(key const& of) const {
     return mixed ^ (mixed >> 32);
 }
 
-void decision_feed::add(cloud::world const& world, cloud::principal const& who,
-                        std::string_view client_id, std::string_view action,
-                        std::string_view resource, policy::effect decision, utc_time now) {
+decision_feed::counted decision_feed::add(cloud::world const& world, cloud::principal const& who,
+                                          std::string_view client_id, std::string_view action,
+                                          std::string_view resource, policy::effect decision,
+                                          utc_time now) {
     key const what{who.from_identity_pool() ? std::string_view(who.identity_id) : who.arn,
                    who.role_name,
                    client_id,
@@ -38,11 +39,8 @@ void decision_feed::add(cloud::world const& world, cloud::principal const& who,
                    resource,
                    decision};
     if (auto const known = by_key_.find(what); known != by_key_.end()) {
-        auto const at = known->second;
-        ++at->count;
-        at->last = now;
-        rows_.splice(rows_.end(), rows_, at);
-        return;
+        count(known->second, now);
+        return {known->second, forgotten_};
     }
     row made{.is_identity = who.from_identity_pool(),
              .number = ++last_number_,
@@ -76,6 +74,20 @@ void decision_feed::add(cloud::world const& world, cloud::principal const& who,
     bytes_ += added.bytes();
     while (rows_.size() > 1 && (rows_.size() > limits_.max_rows || bytes_ > limits_.max_bytes))
         forget_oldest();
+    return {std::prev(rows_.end()), forgotten_};
+}
+
+bool decision_feed::add_again(counted const& known, utc_time now) {
+    if (known.forgotten_ != forgotten_)
+        return false;
+    count(known.row_, now);
+    return true;
+}
+
+void decision_feed::count(std::list<row>::iterator which, utc_time now) {
+    ++which->count;
+    which->last = now;
+    rows_.splice(rows_.end(), rows_, which);
 }
 
 void decision_feed::forget_oldest() {

@@ -36,10 +36,14 @@ class decision_feed {
     decision_feed(decision_feed const&) = delete;
     decision_feed& operator=(decision_feed const&) = delete;
 
+    class counted;
     /// Counts one decision.
     /// @param client_id  of the MQTT connection; empty for calls of an API
-    void add(cloud::world const&, cloud::principal const&, std::string_view client_id,
-             std::string_view action, std::string_view resource, policy::effect, utc_time now);
+    counted add(cloud::world const&, cloud::principal const&, std::string_view client_id,
+                std::string_view action, std::string_view resource, policy::effect, utc_time now);
+    /// Counts the same decision once more, without looking for it.
+    /// @return false: rows have made room since, add() it again
+    bool add_again(counted const&, utc_time now);
 
     /// `{"decisions":[…],"complete":…,"forgotten":…}`, in the order of their first appearance.
     /// `complete` is false if a row that would have been in the answer made room for others.
@@ -49,6 +53,7 @@ class decision_feed {
     std::size_t size() const { return rows_.size(); }
 
   private:
+    struct row;
     /// Views into a row's text, or of a decision that is looked up.
     struct key {
         /// The identity ID of a Cognito user, else the principal's ARN.
@@ -77,6 +82,7 @@ class decision_feed {
         std::size_t bytes() const { return sizeof(row) + sizeof(key) + 64 + text.size(); }
     };
 
+    void count(std::list<row>::iterator, utc_time now);
     void forget_oldest();
 
     decision_limits limits_;
@@ -88,6 +94,21 @@ class decision_feed {
     std::uint64_t forgotten_ = 0;
     /// No forgotten row was seen after this instant.
     utc_time forgotten_until_{};
+};
+
+/// A decision that has its row.
+class decision_feed::counted {
+  public:
+    counted() = default;
+
+  private:
+    friend class decision_feed;
+    counted(std::list<row>::iterator which, std::uint64_t forgotten)
+        : row_(which), forgotten_(forgotten) {}
+
+    std::list<row>::iterator row_{};
+    /// The row is there while no other has made room since.
+    std::uint64_t forgotten_ = ~std::uint64_t(0);
 };
 
 } // namespace cogniot::local

@@ -22,6 +22,17 @@ std::string_view text_entry::part(std::size_t which) const {
     return std::string_view(text_).substr(from, ends_[which] - from);
 }
 
+/// The next to make room are older than what caches hold, and to let go of one touches all of it:
+/// it is fetched while others are written.
+void ring::fetch_oldest() const {
+    constexpr std::size_t ahead = 4, line = 64, most_bytes = 256;
+    if (entries_.size() <= ahead)
+        return;
+    auto const* const oldest = reinterpret_cast<char const*>(entries_[ahead].get());
+    for (std::size_t at = 0; at < most_bytes; at += line)
+        __builtin_prefetch(oldest + at);
+}
+
 void ring::push(entry_ptr what) {
     last_number_ = what->number();
     bytes_ += what->bytes();
@@ -31,6 +42,7 @@ void ring::push(entry_ptr what) {
         last_dropped_ = entries_.front()->number();
         bytes_ -= entries_.front()->bytes();
         entries_.pop_front();
+        fetch_oldest();
     }
 }
 

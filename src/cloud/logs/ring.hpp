@@ -92,6 +92,8 @@ class ring {
     std::uint64_t last_number() const { return last_number_; }
 
   private:
+    void fetch_oldest() const;
+
     ring_limits limits_;
     std::deque<entry_ptr> entries_;
     std::size_t bytes_ = 0;

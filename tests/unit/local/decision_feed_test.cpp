@@ -121,6 +121,22 @@ TEST_CASE("the row not seen for the longest time makes room, and the answer says
     CHECK(t.feed.print({.since = at("2026-11-22T01:00:02Z")}).at("complete") == true);
 }
 
+TEST_CASE("a decision is counted again without being looked for, while its row is there") {
+    fed t({.max_rows = 2});
+    auto const first =
+        t.feed.add(t.world, user(), "c", "a", "1", effect::allow, at("2026-11-22T01:00:00Z"));
+    t.add(user(), "c", "a", "2", effect::allow, "2026-11-22T01:00:01Z");
+    REQUIRE(t.feed.add_again(first, at("2026-11-22T01:00:02Z")));
+    auto const all = t.feed.print({});
+    CHECK(all.at("decisions").as_array()[0].at("count") == 2);
+    CHECK(all.at("decisions").as_array()[0].at("last") == "2026-11-22T01:00:02.000Z");
+    // What was counted last stays; `2` makes room, and nobody knows any more which row did.
+    t.add(user(), "c", "a", "3", effect::allow, "2026-11-22T01:00:03Z");
+    CHECK(t.rows() == 2);
+    CHECK_FALSE(t.feed.add_again(first, at("2026-11-22T01:00:04Z")));
+    CHECK_FALSE(t.feed.add_again({}, at("2026-11-22T01:00:04Z")));
+}
+
 TEST_CASE("texts are bounded by bytes, too") {
     fed t({.max_rows = 1000, .max_bytes = 64 << 10});
     for (int i = 0; i < 100; ++i)
