@@ -106,8 +106,7 @@ std::string words_of_remedy(one_lock const& shut, principal const& who,
                             policy::explanation const& why, policy::request const& asked) {
     if (shut.which == lock::session_policy)
         return std::string(words_of_session(who));
-    // A delivery that is denied may be one of thousands a second, and nobody waits for its words.
-    if (asked.action == "iot:Receive" || why.decision == policy::effect::explicit_deny)
+    if (why.decision == policy::effect::explicit_deny)
         return {};
     auto const found = policy::find_remedy(shut.documents, asked, why, kind_of(shut.which));
     if (!found.smallest)

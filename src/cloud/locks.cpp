@@ -2,6 +2,7 @@
 
 #include "cloud/world.hpp"
 #include "policy/arn.hpp"
+#include "policy/compiled.hpp"
 
 #include <algorithm>
 #include <array>
@@ -10,8 +11,10 @@ namespace cogniot::cloud {
 
 namespace {
 
-/// Everything but AWS IoT's own: what principal_facts() sets.
-constexpr std::array<std::string_view, 15> iam_keys{"aws:CurrentTime",
+/// Everything but AWS IoT's own: what principal_facts() sets, and `iot:Topic`, which IAM knows
+/// (Service Authorization Reference, "Condition keys for AWS IoT").
+constexpr std::array<std::string_view, 16> iam_keys{"iot:Topic",
+                                                    "aws:CurrentTime",
                                                     "aws:EpochTime",
                                                     "aws:SecureTransport",
                                                     "aws:SourceIp",
@@ -73,12 +76,9 @@ locks::locks(world const& w, principal const& who, std::string_view action,
 
     auto role_documents = role_ ? std::span<policy::named_document const>(role_->documents)
                                 : std::span<policy::named_document const>{};
-    mentions_iot_variable_ = role_ && role_->mentions_iot_variable;
     if (!w.lag.is_empty() && role_)
-        if (auto const* late = find_late(w, lag_key_of_role(role_->id))) {
+        if (auto const* late = find_late(w, lag_key_of_role(role_->id)))
             role_documents = late->documents;
-            mentions_iot_variable_ = late->mentions_iot_variable;
-        }
     add(lock::role_policy, role_documents);
     if (!who.session_policies.empty()) {
         auto const n = std::min(who.session_policies.size(), session_.size());
@@ -101,7 +101,11 @@ void locks::add_iot_policies(world const& w, principal const& who) {
 }
 
 policy::context const& locks::facts_for(one_lock const& one, policy::context const& all) const {
-    if (one.which != lock::role_policy || !mentions_iot_variable_)
+    bool const is_narrow = one.which != lock::iot_policy &&
+                           std::ranges::any_of(one.documents, [](policy::named_document const& d) {
+                               return d.compiled->inside().reads_iot_keys;
+                           });
+    if (!is_narrow)
         return all;
     if (!narrowed_)
         narrowed_ = without_iot_keys(all);

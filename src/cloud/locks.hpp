@@ -50,9 +50,9 @@ class locks {
     std::string_view region() const { return region_; }
     /// A change of these policies that does not take effect yet; null if there is none.
     policy_lag::entry const* late() const { return late_; }
-    /// The facts as a lock's documents may see them. AWS IoT's keys have no value in the role's
-    /// documents (spec iot-broker 4.4; unconfirmed on AWS): a role policy on
-    /// `client/${iot:ClientId}` allows nothing.
+    /// The facts as a lock's documents may see them. AWS IoT's keys have no value in IAM's
+    /// documents, neither as variables nor in conditions (spec iot-broker 4.4; unconfirmed on AWS):
+    /// a role policy on `client/${iot:ClientId}` allows nothing.
     policy::context const& facts_for(one_lock const&, policy::context const& all) const;
 
   private:
@@ -68,7 +68,6 @@ class locks {
     iot::registry const* registry_ = nullptr;
     std::string_view region_{};
     policy_lag::entry const* late_ = nullptr;
-    bool mentions_iot_variable_ = false;
     /// Made when some document of the role mentions `${iot:`; seldom.
     mutable std::optional<policy::context> narrowed_{};
 };

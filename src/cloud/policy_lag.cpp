@@ -24,12 +24,10 @@ kept_policies::kept_policies(std::span<policy::named_document const> from) {
     for (auto const& one : from) {
         labels.emplace_back(one.name);
         compiled.push_back(*one.compiled);
-        mentions_iot_variable =
-            mentions_iot_variable || one.compiled->text().find("${iot:") != std::string::npos;
     }
     // INVARIANT: neither changes any more from here.
     for (std::size_t i = 0; i < compiled.size(); ++i)
-        documents.push_back({labels[i], &compiled[i]});
+        documents.push_back({labels[i], &compiled[i], from[i].is_fixed});
 }
 
 bool kept_policies::equals(std::span<policy::named_document const> others) const {

@@ -33,7 +33,6 @@ struct kept_policies {
     std::vector<policy::document> compiled{};
     /// Views into the two above.
     std::vector<policy::named_document> documents{};
-    bool mentions_iot_variable = false;
     /// Whether they are the same documents, under whatever names.
     bool equals(std::span<policy::named_document const>) const;
 };

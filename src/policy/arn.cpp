@@ -60,6 +60,12 @@ std::string_view account_of(std::string_view arn) {
     return parts ? (*parts)[arn_account] : std::string_view{};
 }
 
+bool is_aws_managed_policy(std::string_view arn) {
+    auto const parts = split_arn(arn);
+    return parts && (*parts)[2] == "iam" && (*parts)[arn_account] == "aws" &&
+           (*parts)[arn_resource].starts_with("policy/");
+}
+
 bool is_account(std::string_view text) {
     return text.size() == 12 && text.find_first_not_of("0123456789") == std::string_view::npos;
 }

@@ -22,6 +22,8 @@ std::optional<arn_parts> split_arn(std::string_view text);
 std::string join_arn(arn_parts const&);
 /// The ARN's account; empty if it names none or is no ARN.
 std::string_view account_of(std::string_view arn);
+/// A managed policy of AWS itself: `arn:aws:iam::aws:policy/AWSIoTDataAccess`.
+bool is_aws_managed_policy(std::string_view arn);
 /// Twelve digits.
 bool is_account(std::string_view text);
 /// Whether it looks like one: `ap-northeast-1`, `us-gov-west-1`, `cn-north-1`: words with a number

@@ -87,22 +87,17 @@ std::string words_of_deny(statement_trace const& t, std::span<named_document con
                           request const& asked) {
     auto const& inside = documents[t.document].compiled->inside();
     auto const& s = inside.statements[t.index];
-    document_variables values(inside, asked.facts);
-    auto out = name_statement(t, documents) + " says Deny" + words_of_not_action(t, documents);
-    auto const hit = std::find_if(s.resources.begin(), s.resources.end(), [&](pattern const& p) {
-        return matches(p, asked.resource, values);
-    });
-    if (s.resource_negated || hit == s.resources.end())
-        out += " for every resource that its `NotResource` does not name; narrowing it means "
-               "naming this one there";
-    else if (hit->is_literal)
-        out += " for exactly this resource; narrowing it means taking " + quoted(hit->written) +
-               " out of it, for everybody and every action it names";
-    else
-        out += " through " + quoted(hit->written) +
-               "; narrowing it means naming there only what it is meant to stop";
+    auto const reach = words_of_reach(t, documents, asked);
+    auto out =
+        name_statement(t, documents) + " says Deny" + words_of_not_action(t, documents) + reach;
+    auto const narrowing = s.resource_negated ? std::string("naming this one there")
+                           : reach.starts_with(" through")
+                               ? std::string("naming there only what it is meant to stop")
+                               : "taking " + quoted(asked.resource) +
+                                     " out of it, for everybody and every action it names";
     if (auto const held = words_of_held(t, documents, asked); !held.empty())
-        out += "; it does so " + held + ", and says nothing of a request for which it does not";
+        out += " " + held;
+    out += "; narrowing it means " + narrowing;
     if (auto const identity = asked.facts.find_single(identity_variable);
         identity && inside.has_variables)
         out += ", or exempting this identity with the condition `\"StringNotEquals\": {\"" +

@@ -2,6 +2,7 @@
 // @source spec iot-broker 4.4, cognito-iam-sigv4 4.7 and 5.3
 #include "base/text.hpp"
 #include "policy/check_inside.hpp"
+#include "policy/condition.hpp"
 #include "policy/dead_resource.hpp"
 #include "policy/words.hpp"
 
@@ -77,6 +78,12 @@ constexpr std::array<std::string_view, 8> iam_lists{"aws:calledvia",
                                                     "aws:tagkeys",
                                                     "aws:vpceorgpaths",
                                                     "cognito-identity.amazonaws.com:amr"};
+
+/// AWS IoT's keys that IAM's documents may ask for, in conditions.
+/// @source Service Authorization Reference, "Condition keys for AWS IoT"
+constexpr std::array<std::string_view, 6> iot_keys_of_iam{
+    "iot:clientmode", "iot:delete",        "iot:domainname",
+    "iot:topic",      "iot:thinggrouparn", "iot:tunneldestinationservice"};
 
 bool is_among(std::span<std::string_view const> all, std::string_view name) {
     return std::find(all.begin(), all.end(), name) != all.end();
@@ -213,6 +220,24 @@ void check_text(written_text const& at, bool has_variables, check_report& report
     }
 }
 
+/// A condition that asks for what this kind of principal never has, so that it never holds.
+void check_key(written_condition const& c, check_report& report) {
+    auto const op = find_operation(c.operator_written);
+    bool const wants_value = op && !op->negated && !op->if_exists &&
+                             op->over != operation::quantifier::all &&
+                             op->compares != operation::family::null;
+    auto const lower = to_lower(c.key);
+    bool const is_iot = report.how.what == kind::iot;
+    bool const never = is_iot ? lower.starts_with("iot:certificate") &&
+                                    in_iot(lower, report.how.principal) == standing::never
+                              : (lower.starts_with("iot:") && !is_among(iot_keys_of_iam, lower)) ||
+                                    lower == "aws:username";
+    if (wants_value && never && !c.values.empty())
+        report.add("variable-never-set", c.values.front(),
+                   "the condition's key " + quoted(c.key) + " never has a value " +
+                       std::string(for_whom(report.how)));
+}
+
 } // namespace
 
 bool variable_too_early(std::string_view resource) {
@@ -232,9 +257,11 @@ void check_variables(written_statement const& s, bool has_variables, check_repor
         else
             check_text(r, has_variables, report);
     }
-    for (auto const& c : s.conditions)
+    for (auto const& c : s.conditions) {
+        check_key(c, report);
         for (auto const& value : c.values)
             check_text(value, has_variables, report);
+    }
 }
 
 } // namespace cogniot::policy

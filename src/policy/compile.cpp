@@ -137,7 +137,16 @@ std::optional<complaint> compile(located const& root, document::compiled& into) 
     auto const* version = root.find("Version");
     into.has_variables = version != nullptr && version->text == "2012-10-17";
     compiler c(into);
-    return for_each(*root.find("Statement"), [&](located const& s) { return c.add(s); });
+    auto fault = for_each(*root.find("Statement"), [&](located const& s) { return c.add(s); });
+    auto const is_iot = [](std::string_view key) { return key.starts_with("iot:"); };
+    into.reads_iot_keys =
+        std::any_of(into.slots.begin(), into.slots.end(),
+                    [&](variable const& one) { return is_iot(one.name); }) ||
+        std::any_of(into.statements.begin(), into.statements.end(), [&](statement const& s) {
+            return std::any_of(s.conditions.begin(), s.conditions.end(),
+                               [&](condition const& one) { return is_iot(one.key); });
+        });
+    return fault;
 }
 
 pattern_rules resource_rules(document::compiled const& in) {

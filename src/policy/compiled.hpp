@@ -42,6 +42,8 @@ struct document::compiled {
     kind what = kind::any;
     /// 2012-10-17: `${…}` are variables.
     bool has_variables = false;
+    /// A variable or a condition asks for one of AWS IoT's own keys (`iot:…`).
+    bool reads_iot_keys = false;
     std::vector<variable> slots{};
     std::vector<statement> statements{};
     /// Indices into statements.

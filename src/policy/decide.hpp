@@ -69,6 +69,8 @@ std::string_view print(effect); // `allow`, `implicit_deny`, `explicit_deny`
 struct named_document {
     std::string_view name;
     document const* compiled;
+    /// One of AWS's own managed policies, which nobody can change.
+    bool is_fixed = false;
 };
 
 /// Statements of every document are read, in the order given.
@@ -100,6 +102,8 @@ struct miss {
     bool key_present = false;
     /// All other clauses of the statement hold: this one alone keeps it from matching.
     bool rest_holds = false;
+    /// Of an action: the statement's resources name what they are about, none is `*` or `topic/*`.
+    bool names_resources = false;
     /// The clause was NotAction, NotResource or NotPrincipal: it failed because `pattern` matches.
     bool negative = false;
 };

@@ -58,6 +58,11 @@ std::optional<difference> find_difference(miss const& m) {
     auto const plain = policy_type.find_first_of("*?$") == std::string_view::npos;
     if (plain && policy_type != asked_type)
         return difference{"resource type", std::string(policy_type), std::string(asked_type)};
+    auto const separator = policy_type.size();
+    if (plain && (*policy)[5].size() > separator && (*asked)[5].size() > separator &&
+        (*policy)[5][separator] != (*asked)[5][separator])
+        return difference{"resource type", std::string((*policy)[5].substr(0, separator + 1)),
+                          std::string((*asked)[5].substr(0, separator + 1))};
     if (!plain || policy_type.size() + 1 > (*policy)[5].size())
         return whole;
 

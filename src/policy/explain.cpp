@@ -1,4 +1,5 @@
 #include "policy/evaluate.hpp"
+#include "policy/grants.hpp"
 
 #include <algorithm>
 #include <tuple>
@@ -38,6 +39,10 @@ class explainer {
             m = nearest(s.actions, asked_.action, letter_case::folded, s.action_negated);
             m.failed = clause::action;
             m.rest_holds = resource && principal && conditions;
+            m.names_resources =
+                !s.resource_negated &&
+                std::none_of(s.resources.begin(), s.resources.end(),
+                             [](pattern const& one) { return is_bare(one.written); });
         } else if (!resource) {
             m = nearest(s.resources, asked_.resource, letter_case::exact, s.resource_negated);
             m.failed = clause::resource;
@@ -144,9 +149,11 @@ class explainer {
 /// The nearer a statement came to allowing, the greater.
 auto nearness(statement_trace const& t) {
     auto const& m = t.why_not;
-    // An action that differs is best explained by the statement that lacks only it.
+    // An action that differs is best explained by the statement that lacks only it, and of these by
+    // one that is about this resource rather than about all.
     bool const only_this_first = m.failed == clause::action && m.rest_holds;
-    return std::tuple(m.failed, only_this_first, m.conditions_held, m.agreed_in_actual,
+    bool const is_about_it = only_this_first && m.names_resources;
+    return std::tuple(m.failed, only_this_first, is_about_it, m.conditions_held, m.agreed_in_actual,
                       m.rest_holds);
 }
 

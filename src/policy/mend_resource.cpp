@@ -30,6 +30,11 @@ struct repair {
     }
 
     void type() {
+        // `topic:a`, as other services' ARNs are written.
+        auto const word = resource_type(rest());
+        if (word.size() < rest().size() && rest()[word.size()] == ':' &&
+            std::find(types.begin(), types.end(), word) != types.end())
+            rest()[word.size()] = '/';
         auto const slash = rest().find('/');
         std::string_view const now = std::string_view(rest()).substr(0, slash);
         if (now == wanted_type() || now.find_first_of("*?") != std::string_view::npos)

@@ -48,20 +48,25 @@ boost::json::object print_json(remedy const& r, std::span<named_document const> 
     boost::json::object out;
     if (!r.denies.empty())
         out["denied_by"] = boost::json::array(r.denies.begin(), r.denies.end());
-    if (r.smallest) {
-        auto const& c = *r.smallest;
-        out["change"] = print(c.what);
-        if (c.document)
-            out["policy"] = documents[*c.document].name;
-        out["patch"] = c.patch;
-        out["statement"] = c.statement;
-        out["words"] = c.words;
-        out["also_allows"] = boost::json::array(c.also.begin(), c.also.end());
-    }
+    if (!r.smallest)
+        return out;
+    boost::json::object what;
+    auto const& c = *r.smallest;
+    what["change"] = print(c.what);
+    if (c.document)
+        what["policy"] = documents[*c.document].name;
+    what["patch"] = c.patch;
+    what["statement"] = c.statement;
+    what["words"] = c.words;
+    what["also_allows"] = boost::json::array(c.also.begin(), c.also.end());
     if (r.exact)
-        out["exact_statement"] = *r.exact;
+        what["exact_statement"] = *r.exact;
     if (!r.left_out.empty())
-        out["left_out"] = r.left_out;
+        what["left_out"] = r.left_out;
+    // A patch that does not let the request through must not be taken for one that does.
+    if (r.denies.empty())
+        return what;
+    out["once_not_denied"] = std::move(what);
     return out;
 }
 

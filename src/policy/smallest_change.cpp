@@ -85,8 +85,9 @@ class search {
         for (std::size_t d = documents_.size(); d-- > 0;)
             order.push_back(d);
         for (auto const d : order)
-            if (auto found = add_statement(d))
-                return *found;
+            if (!documents_[d].is_fixed)
+                if (auto found = add_statement(d))
+                    return *found;
         return make_document();
     }
 
@@ -94,7 +95,7 @@ class search {
     std::vector<statement_trace const*> in_order() const {
         std::vector<statement_trace const*> out;
         for (auto const& t : why_.statements)
-            if (t.allows && !t.matched)
+            if (t.allows && !t.matched && !documents_[t.document].is_fixed)
                 out.push_back(&t);
         if (why_.telling)
             std::stable_partition(out.begin(), out.end(), [&](auto const* t) {
@@ -365,8 +366,17 @@ class search {
         auto const resource = name_resource(with, new_document_).value_or("*");
         change c;
         c.statement = statement_on(resource);
-        c.words = documents_.empty()
-                      ? "make a policy of this statement"
+        bool const are_fixed = std::all_of(documents_.begin(), documents_.end(),
+                                           [](named_document const& d) { return d.is_fixed; });
+        bool const lack_variables =
+            std::none_of(documents_.begin(), documents_.end(), [](named_document const& d) {
+                return d.compiled->inside().has_variables;
+            });
+        c.words = documents_.empty() ? "make a policy of this statement"
+                  : are_fixed ? "make another policy of this statement: AWS's own cannot be changed"
+                  : lack_variables && has_variable_text(resource)
+                      ? "make another policy of this statement, with `\"Version\": "
+                        "\"2012-10-17\"`: without it the documents cannot hold `${…}`"
                       : "make another policy of this statement: the documents have no room for it";
         c.words += words_of_characters(new_document_);
         c.grants = {{{std::string(asked_.action)}, {resource}}};

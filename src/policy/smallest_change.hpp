@@ -55,7 +55,8 @@ struct change {
 struct remedy {
     /// Each Deny that stops the request, with its place and what narrowing it would mean.
     std::vector<std::string> denies{};
-    /// Nothing if only a Deny stands in the way.
+    /// Nothing if only a Deny stands in the way. Beside a Deny it is not enough: no statement
+    /// allows the request either, and once the Deny is narrowed this is needed as well.
     std::optional<change> smallest{};
     /// The statement that allows this request alone, when `smallest` allows more.
     std::optional<boost::json::object> exact{};
@@ -75,7 +76,8 @@ result<boost::json::value> as_json(document const&);
 /// The patched document's text. @errors json's or policy's: the patch does not fit the document
 result<std::string> apply_change(document const&, change const&);
 
-/// `{"change":"resource_added","policy":…,"patch":[…],"statement":{…},"words":…,"also_allows":[…]}`
+/// `{"change":"resource_added","policy":…,"patch":[…],"statement":{…},"words":…,"also_allows":[…]}`;
+/// where a Deny stands in the way `{"denied_by":[…],"once_not_denied":{"change":…}}`
 boost::json::object print_json(remedy const&, std::span<named_document const>);
 
 } // namespace cogniot::policy

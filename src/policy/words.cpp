@@ -3,8 +3,11 @@
 
 #include "base/text.hpp"
 #include "policy/compiled.hpp"
+#include "policy/evaluate.hpp"
 
 #include <boost/json.hpp>
+
+#include <algorithm>
 
 namespace cogniot::policy {
 namespace {
@@ -51,6 +54,17 @@ std::string words_of_mqtt_wildcard(difference const& d) {
            " is MQTT's wildcard, which a policy takes letter by letter: its own is `*`";
 }
 
+/// IAM's wildcards stop where the names of its own resources are divided.
+std::string_view words_of_colon(difference const& d, document::compiled const& of) {
+    bool const stops = !of.follows_iot() && d.request_says && d.policy_says &&
+                       d.request_says->find(':') != std::string::npos &&
+                       d.policy_says->find_first_of("*?") != std::string::npos;
+    return stops ? "; in IAM's documents a wildcard stops at a colon, which an identity ID has, "
+                   "unless it is the resource's last character: write "
+                   "`${cognito-identity.amazonaws.com:sub}` in its place"
+                 : "";
+}
+
 std::string resource_words(miss const& m, document::compiled const& of, request const& asked) {
     if (m.negative && m.unresolved.empty())
         return "it names " + std::string(asked.action) + ", but its `NotResource` " + shown(m) +
@@ -75,7 +89,7 @@ std::string resource_words(miss const& m, document::compiled const& of, request 
            (d->request_says ? quoted(*d->request_says) : "missing") + " in the request";
     if (d->policy_says)
         return out + " and " + quoted(*d->policy_says) + " in the policy" +
-               words_of_mqtt_wildcard(*d);
+               words_of_mqtt_wildcard(*d) + std::string(words_of_colon(*d, of));
     return out + ", where the policy ends";
 }
 
@@ -123,6 +137,18 @@ boost::json::object print_miss(miss const& m) {
                         {"request", text(d->request_says)}};
     }
     return o;
+}
+
+/// The resource by which a statement matched; null for NotResource.
+pattern const* find_hit(statement_trace const& t, std::span<named_document const> documents,
+                        request const& asked) {
+    auto const& inside = documents[t.document].compiled->inside();
+    auto const& s = inside.statements[t.index];
+    document_variables values(inside, asked.facts);
+    auto const hit = std::find_if(s.resources.begin(), s.resources.end(), [&](pattern const& p) {
+        return matches(p, asked.resource, values);
+    });
+    return s.resource_negated || hit == s.resources.end() ? nullptr : &*hit;
 }
 
 /// A condition of a statement that matched.
@@ -178,6 +204,9 @@ boost::json::object print_trace(statement_trace const& t, std::span<named_docume
     o["matched"] = t.matched;
     if (!t.matched)
         o["why_not"] = print_miss(t.why_not);
+    if (asked && t.matched)
+        if (auto const* const hit = find_hit(t, documents, *asked))
+            o["pattern"] = hit->written;
     if (asked)
         if (auto const held = find_held(t, documents, *asked); !held.empty())
             o["held"] = print_held(held);
@@ -212,6 +241,14 @@ std::string words_of_held(statement_trace const& t, std::span<named_document con
                (one.actual ? quoted(*one.actual) : "no such key");
     }
     return out;
+}
+
+std::string words_of_reach(statement_trace const& t, std::span<named_document const> documents,
+                           request const& asked) {
+    auto const* const hit = find_hit(t, documents, asked);
+    if (hit == nullptr)
+        return " for every resource that its `NotResource` does not name";
+    return hit->is_literal ? " for exactly this resource" : " through " + quoted(hit->written);
 }
 
 std::string words_of_not_action(statement_trace const& t,
@@ -298,7 +335,8 @@ std::string print_words(explanation const& e, std::span<named_document const> do
     case effect::explicit_deny: {
         auto const held = words_of_held(t, documents, asked);
         return what + " is denied by " + where + ", which says Deny" +
-               words_of_not_action(t, documents) + (held.empty() ? "" : " " + held);
+               words_of_not_action(t, documents) + words_of_reach(t, documents, asked) +
+               (held.empty() ? "" : " " + held);
     }
     case effect::implicit_deny:
         break;

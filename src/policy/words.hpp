@@ -21,6 +21,9 @@ std::string words_of_miss(statement_trace const& t, std::span<named_document con
 /// `because its condition StringNotEquals on `iot:ClientId` holds: the policy says `a`, the request
 /// has `b``; empty for a statement without conditions.
 std::string words_of_held(statement_trace const&, std::span<named_document const>, request const&);
+/// ` for exactly this resource`, ` through `…topic/*``, or for every one that NotResource leaves.
+/// @param t  a statement that matched
+std::string words_of_reach(statement_trace const&, std::span<named_document const>, request const&);
 /// ` for every action but `iot:Connect``; empty for a statement that names actions.
 std::string words_of_not_action(statement_trace const&, std::span<named_document const>);
 

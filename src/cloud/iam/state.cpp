@@ -4,6 +4,7 @@
 #include "base/text.hpp"
 #include "cloud/iam/aws_managed.hpp"
 #include "cloud/stored.hpp"
+#include "policy/arn.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -147,9 +148,11 @@ void state::refresh(role& r) const {
     r.labels.clear();
     r.documents.clear();
     std::vector<policy::document const*> compiled;
+    std::vector<bool> are_fixed;
     for (auto const& [name, document] : r.inline_policies) {
         r.labels.push_back("role policy " + name);
         compiled.push_back(&document);
+        are_fixed.push_back(policy::is_aws_managed_policy(name));
     }
     for (auto const& arn : r.attached) {
         auto const* const p = find_policy(arn);
@@ -158,14 +161,11 @@ void state::refresh(role& r) const {
             continue;
         r.labels.push_back("managed policy " + p->name);
         compiled.push_back(&p->in_force()->document);
+        are_fixed.push_back(policy::is_aws_managed_policy(arn));
     }
     // INVARIANT: names are views into `labels`, which does not change any more from here.
     for (std::size_t i = 0; i < compiled.size(); ++i)
-        r.documents.push_back({r.labels[i], compiled[i]});
-    r.mentions_iot_variable =
-        std::any_of(compiled.begin(), compiled.end(), [](policy::document const* d) {
-            return d->text().find("${iot:") != std::string::npos;
-        });
+        r.documents.push_back({r.labels[i], compiled[i], are_fixed[i]});
 }
 
 void state::refresh_attached(std::string_view policy_arn) {

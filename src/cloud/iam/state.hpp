@@ -53,8 +53,6 @@ struct role {
     std::vector<std::string> labels{};
     /// Every document of this role under the name people know it by; views into `labels`.
     std::vector<policy::named_document> documents{};
-    /// Some document says `${iot:…`, which has no value here.
-    bool mentions_iot_variable = false;
 };
 
 struct policy_version {

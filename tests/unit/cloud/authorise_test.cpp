@@ -258,6 +258,41 @@ TEST_CASE("AWS IoT's variables have no value in a role's policy [iot-broker 4.4]
           lock::role_policy);
     f.put_role_policy("P", one_statement("Allow", "iot:Connect"));
     CHECK(decide().allowed);
+    // Nor in its conditions, whatever else stands in the document; letter case is nothing.
+    for (
+        std::string const more :
+        {"",
+         R"(,{"Effect":"Allow","Action":"iot:Publish","Resource":"arn:aws:iot:*:*:topic/${IOT:ClientId}"})"}) {
+        auto const when = [&](std::string const& effect) {
+            return R"({"Version":"2012-10-17","Statement":[{"Effect":")" + effect +
+                   R"(","Action":"iot:Connect","Resource":"*","Condition":{"StringEquals":)" +
+                   R"({"iot:ClientId":"c1"}}})" + more;
+        };
+        f.put_role_policy("P", when("Allow") + "]}");
+        CHECK(decide().refused_by == lock::role_policy);
+        f.put_role_policy(
+            "P", when("Deny") + R"(,{"Effect":"Allow","Action":"iot:Connect","Resource":"*"}]})");
+        CHECK(decide().allowed);
+    }
+}
+
+TEST_CASE("nor in a session policy") {
+    lock_fixture f;
+    f.create_iot_policy("I", one_statement("Allow", "iot:Connect"));
+    f.attach_iot_policy("I");
+    f.put_role_policy("P", one_statement("Allow", "iot:Connect"));
+    auto who = f.cognito(true);
+    auto facts = cloud::principal_facts(who, {f.now, "ap-northeast-1", "127.0.0.1"});
+    facts.set("iot:ClientId", "c1");
+    who.session_policies.push_back(
+        policy::document::parse(R"({"Version":"2012-10-17","Statement":{"Effect":"Allow",)"
+                                R"("Action":"iot:Connect","Resource":"*","Condition":)"
+                                R"({"StringEquals":{"iot:ClientId":"c1"}}}})",
+                                policy::kind::session)
+            .value());
+    CHECK(cloud::authorise(f.world, who, "iot:Connect",
+                           "arn:aws:iot:ap-northeast-1:123456789012:client/c1", facts)
+              .refused_by == lock::session_policy);
 }
 
 TEST_CASE("a change counts from the very next decision") {

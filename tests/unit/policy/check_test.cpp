@@ -100,6 +100,22 @@ TEST_CASE("each trap is found, and what is right is left alone") {
          document(connect + allow(R"("iot:Subscribe")", "topicfilter/a/+") + "," +
                   allow(R"("iot:Receive")", "topic/a/*")),
          "filter-wildcard"},
+        {"a condition on AWS IoT's keys in a role's policy never holds", role,
+         document(connect + R"({"Effect":"Allow","Action":"iot:Subscribe","Resource":")" + arn +
+                  R"(topicfilter/a","Condition":{"StringEquals":{"iot:ClientId":"a"}}},)" +
+                  allow(R"("iot:Receive")", "topic/a")),
+         "variable-never-set"},
+        {"one that holds without the key is none", role,
+         document(
+             connect + R"({"Effect":"Allow","Action":"iot:Subscribe","Resource":")" + arn +
+             R"(topicfilter/a","Condition":{"StringNotEquals":{"iot:ClientId":"a"},)"
+             R"("StringEqualsIfExists":{"iot:ClientId":"a"},"Null":{"iot:ClientId":"true"}}},)" +
+             allow(R"("iot:Receive")", "topic/a")),
+         ""},
+        {"iot:Topic is IAM's", role,
+         document(connect + R"({"Effect":"Allow","Action":"iot:SendDirectMessage","Resource":")" +
+                  arn + R"(client/a","Condition":{"StringLike":{"iot:Topic":"a/*"}}})"),
+         ""},
         {"${iot:ClientId} in a role's policy", role,
          document(allow(R"("iot:Connect")", "client/${iot:ClientId}")), "variable-never-set"},
         {"a user name in a role's policy", role,
