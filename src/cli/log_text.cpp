@@ -1,10 +1,13 @@
 #include "cli/log_text.hpp"
 
 #include "json/parse.hpp"
+#include "mqtt/packet.hpp"
 
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -45,6 +48,17 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 10> told{{
     {"principalId", "principal "},
 }};
 
+/// MQTT 5: a SUBACK's reason codes; its line is a Success whatever they say.
+bool has_refused_filter(boost::json::object const& entry) {
+    auto const* const all = entry.if_contains("subscriptions");
+    if (all == nullptr || !all->is_array())
+        return false;
+    return std::ranges::any_of(all->get_array(), [](boost::json::value const& one) {
+        return one.is_object() && json::find_integer(one.get_object(), "reasonCode").value_or(0) >=
+                                      mqtt::first_failure;
+    });
+}
+
 } // namespace
 
 std::string print_log_line(std::string_view json_line) {
@@ -54,7 +68,8 @@ std::string print_log_line(std::string_view json_line) {
     auto const field = [&](std::string_view name) {
         return without_controls(json::find_string(*entry, name).value_or(""));
     };
-    bool const is_failure = json::find_string(*entry, "status") == "Failure";
+    bool const is_failure =
+        json::find_string(*entry, "status") == "Failure" || has_refused_filter(*entry);
     bool const is_soft = json::find_bool(*entry, "soft").value_or(false);
     auto text = field("timestamp") + " " +
                 (is_soft      ? "soft   "

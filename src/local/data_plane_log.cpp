@@ -3,6 +3,7 @@
 #include "cloud/input.hpp"
 #include "cloud/iot_data/operations.hpp"
 #include "json/parse.hpp"
+#include "shadow/advice.hpp"
 #include "shadow/topic.hpp"
 
 #include <boost/json/object.hpp>
@@ -131,6 +132,8 @@ void write_data_plane_event(event_log& to, cloud::operation const& operation, cl
             line.flag("soft", true);
         if (!failure.because.empty())
             line.reasons(failure.because);
+        else if (is_aws_event && found->has == fields::shadow)
+            line.explanation(shadow::advice::explain(failure.details));
     });
 }
 

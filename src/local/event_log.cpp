@@ -144,7 +144,8 @@ void event_log::end_line(event_facts const& of, route const& to, utc_time now) {
 }
 
 void event_log::keep(event_facts const& of, route const& to, cloud::logs::entry_ptr made) {
-    if (!of.success && !of.is_consequence && of.what != event_facts::kind::own) {
+    if ((!of.success || of.has_refusal) && !of.is_consequence &&
+        of.what != event_facts::kind::own) {
         denials_.push(made);
         ++denial_count_;
     }

@@ -43,6 +43,8 @@ struct event_facts {
     /// `Publish-In`, or an operation's name.
     std::string_view type{};
     bool success = true;
+    /// Something was refused all the same: a filter in MQTT 5's SUBACK, whose line is a Success.
+    bool has_refusal = false;
     /// Empty = the local cloud's own.
     std::string_view region{};
     std::string_view client_id{};

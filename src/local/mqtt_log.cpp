@@ -2,6 +2,7 @@
 
 #include "json/parse.hpp"
 #include "local/broker_authoriser.hpp"
+#include "shadow/advice.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -86,6 +87,8 @@ log_subject subject_of(broker::log_event const& e) {
 event_facts facts_of(broker::log_event const& e, log_subject const& subject) {
     return {.type = e.event_type,
             .success = e.success,
+            .has_refusal = std::ranges::any_of(
+                e.codes, [](mqtt::reason_code one) { return one >= mqtt::first_failure; }),
             .region = subject.region,
             .client_id = subject.client_id,
             .identity_id = subject.identity_id,
@@ -196,7 +199,9 @@ void write_shadow_event(event_log& to, shadow_outcome const& done, std::string_v
                      .text("topicName", topic);
                  // How AWS words a failure is not known.
                  if (done.refused)
-                     line.text("reason", "CLIENT_ERROR").text("details", done.refused->message);
+                     line.text("reason", "CLIENT_ERROR")
+                         .text("details", done.refused->message)
+                         .explanation(shadow::advice::explain(done.refused->message));
              });
 }
 

@@ -25,6 +25,8 @@ using packet_id = std::uint16_t;
 /// MQTT 5 reason codes; 3.1.1's CONNACK return codes 1 to 5 and SUBACK 0x80 are mapped by the
 /// codec's user.
 using reason_code = std::uint8_t;
+/// From here on they say that something failed (MQTT 5, 2.4).
+inline constexpr reason_code first_failure = 0x80;
 
 /// MQTT 5 properties. Absent ones cost nothing to encode; 3.1.1 packets have none.
 struct properties {

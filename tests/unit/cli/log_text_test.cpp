@@ -29,6 +29,14 @@ TEST_CASE("an entry is one line, the explanation another below it") {
                 "T soft    Connect\n"},
             row{R"({"timestamp":"T","eventType":"Message","status":"Success","userName":"u","code":"123456"})",
                 "T ok      Message user u code 123456\n"},
+            // MQTT 5: the status is of the packet.
+            row{R"({"timestamp":"T","status":"Success","eventType":"Subscribe","topicName":"a,b",)"
+                R"("subscriptions":[{"topicName":"a","reasonCode":1},{"topicName":"b","reasonCode":135}],)"
+                R"("explanation":"why"})",
+                "T refused Subscribe topic a,b\n    why\n"},
+            row{R"({"timestamp":"T","status":"Success","eventType":"Subscribe","topicName":"a",)"
+                R"("subscriptions":[{"topicName":"a","reasonCode":1}]})",
+                "T ok      Subscribe topic a\n"},
             // What a client calls itself may not steer a terminal; letters of all languages stay.
             row{R"({"timestamp":"T","status":"Success","eventType":"Connect","clientId":"a\u001b[2J\u009bあ"})",
                 "T ok      Connect client a\\x1b[2J\\x9b\xE3\x81\x82\n"},

@@ -282,4 +282,31 @@ TEST_CASE("the end of a connection that a refusal brought is no refusal of its o
     CHECK(t.log.events().all().size() == 1);
 }
 
+TEST_CASE("a filter that MQTT 5's SUBACK refuses is a denial, though its line is a Success") {
+    log_under_test t;
+    std::vector<mqtt::subscription> const filters{{.filter = "a"}, {.filter = "b"}};
+    for (auto const code : {mqtt::reason_code(0x87), mqtt::reason_code(0x8F)}) {
+        auto const before = t.log.denials().all().size();
+        std::vector<mqtt::reason_code> const codes{1, code};
+        t.line_of({.event_type = "Subscribe",
+                   .from = t.peer,
+                   .client_id = "c",
+                   .topic = "a,b",
+                   .filters = filters,
+                   .codes = codes});
+        REQUIRE(t.log.denials().all().size() == before + 1);
+        CHECK(t.log.denials().all().back()->line().find(R"("status":"Success")") !=
+              std::string::npos);
+    }
+    auto const before = t.log.denials().all().size();
+    std::vector<mqtt::reason_code> const granted{1, 0};
+    t.line_of({.event_type = "Subscribe",
+               .from = t.peer,
+               .client_id = "c",
+               .topic = "a,b",
+               .filters = filters,
+               .codes = granted});
+    CHECK(t.log.denials().all().size() == before);
+}
+
 } // namespace cogniot::local

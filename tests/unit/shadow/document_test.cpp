@@ -1,4 +1,5 @@
 // Conversations with shadows, row by row: tests/vectors/shadow.
+#include "shadow/advice.hpp"
 #include "shadow/document.hpp"
 
 #include <doctest/doctest.h>
@@ -42,8 +43,10 @@ heard say(document& stored, json::object const& step, std::string_view name) {
     auto const now = at(step);
     auto const op = step.at("op").as_string();
     auto const refused = [&](auto const& answered) {
-        if (!answered)
+        if (!answered) {
             h.rejected = answered.error().print();
+            CHECK_MESSAGE(!advice::explain(answered.error().message).empty(), h.rejected);
+        }
         return !answered;
     };
     if (op == "get") {
