@@ -20,9 +20,12 @@ std::string in_backticks(std::string_view foreign) {
 
 /// For a shell: what is quoted there cannot end its quotes.
 std::string argument(std::string_view foreign, std::string_view instead) {
-    bool const is_plain = std::all_of(foreign.begin(), foreign.end(), [](char c) {
-        return c > ' ' && c < 0x7f && c != '\'' && c != '`' && c != '\\';
-    });
+    // The command itself stands in backticks.
+    bool const is_plain =
+        is_utf8(foreign) && std::all_of(foreign.begin(), foreign.end(), [](char c) {
+            auto const byte = static_cast<unsigned char>(c);
+            return byte >= 0x20 && byte != 0x7f && c != '\'' && c != '`' && c != '\\';
+        });
     return is_plain ? "'" + std::string(foreign) + "'" : std::string(instead);
 }
 
@@ -54,22 +57,41 @@ std::string hung_up(told_by const& by) {
     return by.is_doctor ? "the broker hung up" : "the broker hung up twice";
 }
 
+/// The policies come first, unless they were seen to allow it.
+void add_policies(std::vector<std::string>& causes, std::string what_they_lack, told_by const& by) {
+    if (!by.policies_allow)
+        causes.push_back(std::move(what_they_lack));
+}
+void add_late_policies(std::vector<std::string>& causes, told_by const& by) {
+    if (by.policies_allow)
+        causes.emplace_back("the policies, which allow it as they stand, were changed just now: "
+                            "that takes minutes on AWS");
+}
+
 /// Why AWS IoT closes a connection over a publish, most likely first.
-std::vector<std::string> publish_causes(message const& m) {
+std::vector<std::string> publish_causes(message const& m, told_by const& by) {
     std::vector<std::string> out;
+    bool const is_aws_topic = m.topic.starts_with("$aws/");
+    if (m.topic.starts_with('$') && !is_aws_topic)
+        out.emplace_back("topics that start with $ are reserved, whatever policies say");
     if (m.payload.size() > max_payload_bytes)
         out.push_back("the payload has " + std::to_string(m.payload.size()) +
                       " bytes and AWS IoT takes 131072");
     auto const resource = in_backticks("topic/" + m.topic);
     if (m.retain)
-        out.push_back("the role's policy does not allow iot:RetainPublish on " + resource +
-                      ", which a retained message needs besides iot:Publish");
-    out.push_back("the role's policy or the IoT policy on the identity does not allow iot:Publish "
-                  "on " +
-                  resource);
-    if (m.topic.starts_with('$'))
+        add_policies(out,
+                     "the role's policy does not allow iot:RetainPublish on " + resource +
+                         ", which a retained message needs besides iot:Publish",
+                     by);
+    add_policies(out,
+                 "the role's policy or the IoT policy on the identity does not allow iot:Publish "
+                 "on " +
+                     resource,
+                 by);
+    if (is_aws_topic)
         out.emplace_back("the topic is reserved and clients may not publish to it");
     out.emplace_back("another client connected with the same client ID at that moment");
+    add_late_policies(out, by);
     return out;
 }
 
@@ -85,14 +107,14 @@ std::string ask_to_subscribe(std::string_view filter) {
 } // namespace
 
 std::string publish_denied_causes(message const& m, told_by const& by) {
-    return assemble(hung_up(by) + " on the message to " + in_backticks(m.topic), publish_causes(m),
-                    by, ask_to_publish(m));
+    return assemble(hung_up(by) + " on the message to " + in_backticks(m.topic),
+                    publish_causes(m, by), by, ask_to_publish(m));
 }
 
 std::string qos0_hang_up_causes(message const& m, told_by const& by) {
     return assemble("the broker hung up after the message to " + in_backticks(m.topic) +
                         ", which at QoS 0 is not sent again",
-                    publish_causes(m), by, ask_to_publish(m));
+                    publish_causes(m, by), by, ask_to_publish(m));
 }
 
 std::string unacknowledged_causes(message const& m) {
@@ -110,14 +132,17 @@ std::string subscribe_denied_causes(std::string_view filter, told_by const& by) 
     std::vector<std::string> causes;
     if (filter.starts_with('$') && !filter.starts_with("$aws/") && !filter.starts_with("$share/"))
         causes.emplace_back("filters that start with $ are reserved; AWS IoT has no $SYS");
-    causes.push_back("the role's policy or the IoT policy on the identity does not allow "
-                     "iot:Subscribe on " +
+    add_policies(causes,
+                 "the role's policy or the IoT policy on the identity does not allow "
+                 "iot:Subscribe on " +
                      in_backticks("topicfilter/" + std::string(filter)) +
                      " (iot:Subscribe wants topicfilter/, not topic/, and the very text of the "
-                     "filter)");
+                     "filter)",
+                 by);
     if (filter.starts_with("$aws/"))
         causes.emplace_back("the filter is reserved and clients may not subscribe to it");
     causes.emplace_back("another client connected with the same client ID at that moment");
+    add_late_policies(causes, by);
     return assemble(hung_up(by) + " on subscribing to " + in_backticks(filter), causes, by,
                     ask_to_subscribe(filter));
 }
@@ -142,12 +167,15 @@ std::string connect_denied_causes(told_by const& by) {
         causes.emplace_back("no IoT policy is attached to the identity (signed in, it needs one "
                             "besides its role; a guest does not, so what works for guests can fail "
                             "here)");
-    causes.push_back("the role's policy or the IoT policy does not allow iot:Connect on " +
+    add_policies(causes,
+                 "the role's policy or the IoT policy does not allow iot:Connect on " +
                      in_backticks("client/" + std::string(by.client_id)) +
                      " (topic/ does not help, and the client ID must be the one that the policies "
-                     "name)");
+                     "name)",
+                 by);
     causes.emplace_back(
         "another client connects with this client ID, more often than once a second");
+    add_late_policies(causes, by);
     return assemble("the broker closed the connection after CONNECT", causes, by, "");
 }
 

@@ -24,6 +24,8 @@ struct told_by {
     bool is_doctor = false;
     /// An IoT policy was seen on the identity: that there is none is no cause.
     bool has_iot_policy = false;
+    /// The policies were seen to allow it: they are the last to be thought of.
+    bool policies_allow = false;
 };
 
 /// The broker hung up on this message.

@@ -80,11 +80,14 @@ std::string mend_role_choice(pools::pool const& pool, pools::role_mapping const*
                              json::object const& claims) {
     bool const lacks_default =
         !mapping || mapping->if_ambiguous == pools::role_mapping::ambiguity::authenticated_role;
-    // Whether mappings that the call leaves out stay is not documented: they are given again.
+    // The call sets the roles anew; whether mappings that it leaves out stay is not documented.
     if (lacks_default)
         return "`aws cognito-identity set-identity-pool-roles --identity-pool-id " + pool.id +
-               " --roles authenticated=ROLE_ARN`" +
-               (pool.mappings.empty() ? "" : ", with the --role-mappings that it has");
+               " --roles authenticated=ROLE_ARN" +
+               (pool.unauthenticated_role.empty()
+                    ? ""
+                    : ",unauthenticated=" + pool.unauthenticated_role) +
+               "`" + (pool.mappings.empty() ? "" : ", with the --role-mappings that it has");
     std::string const otherwise =
         ", or let AmbiguousRoleResolution of the mapping be AuthenticatedRole: `aws "
         "cognito-identity set-identity-pool-roles`";

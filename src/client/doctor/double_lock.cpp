@@ -14,10 +14,12 @@ namespace {
 constexpr std::string_view open_document =
     R"({"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}})";
 
-/// @param kind  documents come from AWS, which has checked them: only the grammar counts, and
-///              whether AWS IoT's own rules hold
+/// AWS has checked them: of a role's document that is not what its kind is here, the grammar
+/// counts.
 result<void> add(seen_document const& d, policy::kind kind, cloud::offline_setup::documents& into) {
     auto parsed = policy::document::parse(d.text, kind);
+    if (!parsed && kind != policy::kind::iot)
+        parsed = policy::document::parse(d.text, policy::kind::any);
     if (!parsed) {
         auto e = parsed.error();
         e.detail = "policy `" + printable(d.name) + "`: " + e.detail;
@@ -55,6 +57,8 @@ std::string print_remedy(cloud::lock_answer const& shut, cloud::principal const&
     if (!shut.remedy.smallest)
         return out.substr(0, out.size() - 2);
     auto const& change = *shut.remedy.smallest;
+    if (!shut.remedy.denies.empty())
+        out += "nothing allows it either, so that it needs this besides: ";
     out += change.words + (is_iot && shut.documents.empty() ? " and attach it" : "") + ": " +
            json::print(change.statement);
     if (shut.remedy.exact)
@@ -123,10 +127,12 @@ result<double_lock> double_lock::make(lock_facts const& from) {
                                .now = from.now};
     seen_document const unseen{"not looked at", std::string(open_document)};
     auto const role = from.role_policies.value_or(seen_role_policies{{unseen}, {}});
-    for (auto const* const list : {&role.inline_policies, &role.managed})
-        for (auto const& d : *list)
-            if (auto added = add(d, policy::kind::any, setup.role_policies); !added)
-                return added.error();
+    for (auto const& d : role.inline_policies)
+        if (auto added = add(d, policy::kind::role_inline, setup.role_policies); !added)
+            return added.error();
+    for (auto const& d : role.managed)
+        if (auto added = add(d, policy::kind::managed, setup.role_policies); !added)
+            return added.error();
     for (auto const& d : from.iot_policies.value_or(std::vector{unseen}))
         if (auto added = add(d, policy::kind::iot, setup.iot_policies); !added)
             return added.error();

@@ -108,13 +108,13 @@ class reading {
         if (is_reserved)
             return make_cause(e, words_or(e, advice::reserved_topic(e.topic, e.retain)),
                               "publish to another topic", errc::publish_denied);
-        if (!e.explanation.empty())
-            return make_cause(e, what + words_of(e), "change the message as the message says",
-                              errc::publish_denied);
         if (auto const fine = mqtt::check_topic(e.topic, aws_rules().topics);
             !fine && !e.topic.empty())
-            return make_cause(e, what + advice::unusable_topic(fine.error()),
+            return make_cause(e, what + words_or(e, advice::unusable_topic(fine.error())),
                               "publish to a topic that AWS IoT takes", errc::publish_denied);
+        if (!e.explanation.empty())
+            return make_cause(e, what + words_of(e), "change the message as its entry says",
+                              errc::publish_denied);
         return suspect(make_cause(e,
                                   what + words_of(e) +
                                       "; a payload of more than 128 KB, a property that is too "

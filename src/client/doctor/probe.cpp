@@ -24,8 +24,12 @@ bool is_hang_up(error const& e) {
 probe::probe(std::function<net::task<transport>()> open, probe_settings as)
     : open_(std::move(open)), as_(std::move(as)) {}
 
-told_by probe::teller() const {
-    return {.client_id = as_.client_id, .is_doctor = true, .has_iot_policy = as_.has_iot_policy};
+told_by probe::teller(std::string_view action) const {
+    return {.client_id = as_.client_id,
+            .is_doctor = true,
+            .has_iot_policy = as_.has_iot_policy,
+            .policies_allow =
+                std::ranges::find(as_.allowed_actions, action) != as_.allowed_actions.end()};
 }
 
 net::task<result<void>> probe::converse(std::string bytes, is_answer answers) {
@@ -104,7 +108,7 @@ net::task<result<bool>> probe::connect() {
         co_return *fault;
     }
     if (!done && is_hang_up(done.error()))
-        co_return fail(errc::connect_denied, connect_denied_causes(teller()));
+        co_return fail(errc::connect_denied, connect_denied_causes(teller("iot:Connect")));
     if (!done)
         co_return done.error();
     if (answer->code == 0)
@@ -147,7 +151,7 @@ error probe::explain_connack(mqtt::reason_code code) const {
         return fail(errc::broker_refused_connect,
                     "the broker does not take the client ID (CONNACK 0x85)");
     case 0x87:
-        return fail(errc::connect_denied, connect_denied_causes(teller()));
+        return fail(errc::connect_denied, connect_denied_causes(teller("iot:Connect")));
     case 0x97:
         return fail(errc::throttled,
                     "CONNACK 0x97: " + broker::advice::connected_too_soon(as_.client_id, rules));
@@ -178,7 +182,8 @@ net::task<result<void>> probe::publish(message what) {
                                });
     auto done = co_await std::move(exchanging);
     if (!done && is_hang_up(done.error()))
-        co_return explain_hang_up(errc::publish_denied, publish_denied_causes(what, teller()));
+        co_return explain_hang_up(errc::publish_denied,
+                                  publish_denied_causes(what, teller("iot:Publish")));
     if (done && code >= 0x80)
         co_return fail(errc::publish_denied, "the message to `" + printable(what.topic) +
                                                  "` was refused (PUBACK " + std::to_string(code) +
@@ -199,11 +204,12 @@ net::task<result<void>> probe::subscribe(std::string filter) {
     auto const done = co_await std::move(subscribing);
     if (!done && is_hang_up(done.error()))
         co_return explain_hang_up(errc::subscribe_denied,
-                                  subscribe_denied_causes(filter, teller()));
+                                  subscribe_denied_causes(filter, teller("iot:Subscribe")));
     if (!done)
         co_return done.error();
     if (is_refused)
-        co_return fail(errc::subscribe_denied, suback_refusal_causes(filter, teller()));
+        co_return fail(errc::subscribe_denied,
+                       suback_refusal_causes(filter, teller("iot:Subscribe")));
     auto leaving =
         exchange(mqtt::unsubscribe{.id = only_id, .filters = {filter}},
                  [](mqtt::packet const& p) { return std::holds_alternative<mqtt::unsuback>(p); });

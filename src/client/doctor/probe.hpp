@@ -15,6 +15,8 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace cogniot::client::doctor {
 
@@ -25,6 +27,8 @@ struct probe_settings {
     mqtt::version version = mqtt::version::v311;
     /// An IoT policy was seen on the identity: a hang-up is not told as if there were none.
     bool has_iot_policy = false;
+    /// Actions that the policies were seen to allow: they are the last to be thought of.
+    std::vector<std::string> allowed_actions{};
 };
 
 /// One thread (the loop's).
@@ -58,7 +62,8 @@ class probe {
     /// The broker's answer is of another version than CONNECT was; nothing if it is not.
     std::optional<error> find_version_fault() const;
     error explain_hang_up(errc, std::string causes) const;
-    told_by teller() const;
+    /// @param action  what was tried: `iot:Connect`
+    told_by teller(std::string_view action) const;
 
     std::function<net::task<transport>()> open_;
     probe_settings as_;

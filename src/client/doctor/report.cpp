@@ -200,6 +200,31 @@ std::vector<finding const*> report::suspects() const {
     return out;
 }
 
+std::vector<std::string> report::allowed_actions() const {
+    std::vector<std::string> allowed, others;
+    for (auto const& f : findings_)
+        if (f.step == step::permission && !f.action.empty())
+            (f.how == verdict::passed ? allowed : others).push_back(f.action);
+    std::erase_if(allowed, [&](std::string const& one) {
+        return std::ranges::find(others, one) != others.end();
+    });
+    return allowed;
+}
+
+std::string report::doubt() const {
+    auto const open = std::ranges::find_if(findings_, [](finding const& f) {
+        return f.step == step::permission && f.how == verdict::not_available;
+    });
+    return open == findings_.end() ? std::string() : open->says;
+}
+
+void report::explain_refusal(std::string remedy) {
+    auto const first =
+        std::ranges::find_if(findings_, [](finding const& f) { return f.how == verdict::failed; });
+    if (first != findings_.end() && first->step >= step::connect)
+        first->remedy = std::move(remedy);
+}
+
 std::vector<std::string> report::missing_permissions() const {
     std::vector<std::string> out;
     for (auto const& f : findings_)

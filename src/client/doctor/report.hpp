@@ -106,6 +106,14 @@ class report {
     finding const* cause() const;
     /// Those that something points to.
     std::vector<finding const*> suspects() const;
+    /// Actions that were asked about and that the policies allow wherever they were.
+    std::vector<std::string> allowed_actions() const;
+    /// Why what the policies say is not certain, as the first such finding has it; empty if none
+    /// is.
+    std::string doubt() const;
+    /// The log proves why the broker refused the real thing: what to do follows from that, unless
+    /// an earlier step failed.
+    void explain_refusal(std::string remedy);
     /// Permissions that were missing, each once.
     std::vector<std::string> missing_permissions() const;
     /// The end of the report in one or two sentences: the cause, or that all is well as far as was

@@ -33,8 +33,15 @@ std::string what_helps(report const& before) {
     if (auto const missing = before.missing_permissions(); !missing.empty())
         return "let the doctor look and run it again (" + join(missing) +
                " are missing), or read the entries of AWSIotLogsV2";
-    return "the policies allow it: read the entries of AWSIotLogsV2; a policy that was changed "
-           "just now takes minutes on AWS, and another client may have this client ID";
+    if (auto const doubt = before.doubt(); !doubt.empty())
+        return "find out what the policies hang on: " + doubt;
+    std::string const others = "another client may have this client ID, and AWSIotLogsV2's entries "
+                               "tell what the broker made of it";
+    if (before.allowed_actions().empty())
+        return "let the doctor judge the policies; " + others;
+    return "the policies allow it as they stand: one that was changed just now takes minutes on "
+           "AWS, " +
+           others;
 }
 
 /// The conversation, with its findings.
@@ -104,7 +111,8 @@ class trial {
             {.client_id = chart_.client_id(),
              .clean_session = how == session::clean,
              .version = chart_.who.asked.version,
-             .has_iot_policy = chart_.iot_policies && !chart_.iot_policies->empty()});
+             .has_iot_policy = chart_.iot_policies && !chart_.iot_policies->empty(),
+             .allowed_actions = chart_.report.allowed_actions()});
     }
 
     chart& chart_;

@@ -191,8 +191,12 @@ net::task<void> examine_log(chart& c) {
         co_return;
     }
     auto out = passed(step::log, std::to_string(entries.size()) + " entries for " + whose);
-    for (auto const& cause : explain_log(entries, facts))
+    auto const causes = explain_log(entries, facts);
+    for (auto const& cause : causes)
         out.details.push_back(cause.says + " [" + cause.entry + "]");
+    // The proven ones come first.
+    if (!causes.empty() && causes.front().is_proven)
+        c.report.explain_refusal(causes.front().remedy);
     for (std::size_t i = 0; i < entries.size() && i < max_entries_told; ++i)
         out.details.push_back(print(entries[i]));
     c.tell(std::move(out));

@@ -58,26 +58,27 @@ bool says_allowed(std::string_view decision) {
 /// Adds how AWS and our engine agree; a step that failed if AWS denies what our engine allows, by
 /// the first that it denies.
 /// @param missing  condition keys that AWS was not told: its answer is no verdict then
-void compare(finding& out, cloud::question const& q, std::string const& aws_says,
+/// @return whether there was something to compare
+bool compare(finding& out, cloud::question const& q, std::string const& aws_says,
              std::vector<std::string> const& missing, std::optional<policy::effect> ours) {
     if (!missing.empty()) {
         out.details.push_back(q.action + " on " + q.resource +
                               ": not judged by AWS's simulator, which was not told " +
                               printable(missing.front(), 256));
-        return;
+        return false;
     }
     auto const about = q.action + " on " + q.resource + ": " + printable(aws_says);
     if (!ours || says_allowed(aws_says) == (*ours == policy::effect::allow)) {
         out.details.push_back(about);
-        return;
+        return true;
     }
     out.details.push_back(about + "; our engine says " + std::string(policy::print(*ours)) +
                           ": a disagreement");
     if (out.how == verdict::failed)
-        return;
+        return true;
     if (says_allowed(aws_says)) {
         out.says += "; they disagree with our engine, see below";
-        return;
+        return true;
     }
     out.how = verdict::failed;
     out.action = q.action;
@@ -87,6 +88,16 @@ void compare(finding& out, cloud::question const& q, std::string const& aws_says
     out.remedy =
         "AWS's answer counts: look for a permissions boundary, an organisation's policy or "
         "a policy attached elsewhere, and report the disagreement to cogniot";
+    return true;
+}
+
+/// Nothing was compared: that is no agreement.
+finding concluded(finding out, bool is_compared) {
+    if (is_compared || out.details.empty())
+        return out;
+    out.how = verdict::not_available;
+    out.says += ", and judged nothing of it: the policies hang on what it was not told";
+    return out;
 }
 
 net::task<finding> ask_iot(chart& c, std::vector<cloud::question> questions) {
@@ -109,17 +120,20 @@ net::task<finding> ask_iot(chart& c, std::vector<cloud::question> questions) {
     if (!decisions)
         co_return not_seen(step::aws_answers, explain_failure(call, decisions.error()), {}, {});
     auto out = passed(step::aws_answers, "iot:TestAuthorization was asked about the IoT policies");
+    bool is_compared = false;
     for (std::size_t i = 0; i < known.size(); ++i)
-        compare(out, known[i], (*decisions)[i].decision, (*decisions)[i].missing_context,
-                c.locks->judge(known[i]).by_iot);
-    co_return out;
+        is_compared |= compare(out, known[i], (*decisions)[i].decision,
+                               (*decisions)[i].missing_context, c.locks->judge(known[i]).by_iot);
+    co_return concluded(std::move(out), is_compared);
 }
 
 net::task<finding> ask_iam(chart& c, std::vector<cloud::question> questions) {
     auto out = passed(step::aws_answers, "iam:SimulatePrincipalPolicy was asked about the role");
     std::map<std::string, std::string> const facts{
         {"cognito-identity.amazonaws.com:sub", c.identity->text},
-        {"cognito-identity.amazonaws.com:aud", c.job().identity_pool_id}};
+        {"cognito-identity.amazonaws.com:aud", c.job().identity_pool_id},
+        {"aws:RequestedRegion", c.aws().settings().region_for(service::iot)}};
+    bool is_compared = false;
     for (auto const& q : questions) {
         auto const call =
             make_simulate_principal_policy(c.locks->role_arn(), q.action, q.resource, facts);
@@ -131,9 +145,10 @@ net::task<finding> ask_iam(chart& c, std::vector<cloud::question> questions) {
         auto const simulated = read_simulation(*answer);
         if (!simulated)
             co_return not_seen(step::aws_answers, explain_failure(call, simulated.error()), {}, {});
-        compare(out, q, simulated->decision, simulated->missing_context, c.locks->judge(q).by_role);
+        is_compared |= compare(out, q, simulated->decision, simulated->missing_context,
+                               c.locks->judge(q).by_role);
     }
-    co_return out;
+    co_return concluded(std::move(out), is_compared);
 }
 
 /// The thing whose name the client ID is; nothing if there is none, or nobody may look.
