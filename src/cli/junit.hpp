@@ -15,6 +15,7 @@ struct junit_case {
     std::string place{};
     /// Nothing if it passed; else why not, in one line and at length.
     std::optional<std::string> failure{};
+    /// Of one that passed: what is to be said of it all the same.
     std::string details{};
 };
 

@@ -70,21 +70,11 @@ std::string_view flag_of(std::string_view key) {
     return {};
 }
 
-/// `it hangs on `aws:SourceIp`, which was not given (--source-ip)`; empty if the answer is certain.
-std::string words_of_doubt(lock_answer const& of) {
-    std::string out;
-    for (auto const& key : of.hangs_on) {
-        auto const flag = flag_of(key);
-        out += (out.empty() ? "it hangs on " : ", and on ") + policy::quoted(key) + ", which " +
-               (flag.empty() ? std::string("only AWS knows")
-                             : "was not given (" + std::string(flag) + ")");
-    }
-    return out.empty() ? out : out + "; this answer takes the request to have no such key";
-}
-
 void print_change(std::ostream& out, policy::remedy const& remedy, lock_answer const& of) {
     auto const& c = *remedy.smallest;
-    out << "\n  Smallest change: " << c.words << "\n";
+    out << (remedy.denies.empty() ? "\n  Smallest change: "
+                                  : "\n  Nothing allows it either; once no Deny stops it: ")
+        << c.words << "\n";
     if (!remedy.left_out.empty())
         out << "  Mind: " << remedy.left_out << "\n";
     if (!c.also.empty()) {
@@ -135,6 +125,17 @@ void print_lock(std::ostream& out, lock_answer const& of, policy::request const&
 }
 
 } // namespace
+
+std::string words_of_doubt(cloud::lock_answer const& of) {
+    std::string out;
+    for (auto const& key : of.hangs_on) {
+        auto const flag = flag_of(key);
+        out += (out.empty() ? "it hangs on " : ", and on ") + policy::quoted(key) + ", which " +
+               (flag.empty() ? std::string("only AWS knows")
+                             : "was not given (" + std::string(flag) + ")");
+    }
+    return out.empty() ? out : out + "; this answer takes the request to have no such key";
+}
 
 std::vector<answered> answer_all(cloud::offline const& asked_of,
                                  std::vector<cloud::question> const& questions) {

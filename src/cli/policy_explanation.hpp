@@ -20,6 +20,9 @@ struct answered {
 std::vector<answered> answer_all(cloud::offline const& asked_of,
                                  std::vector<cloud::question> const&);
 
+/// `it hangs on `aws:SourceIp`, which was not given (--source-ip)`; empty if the answer is certain.
+std::string words_of_doubt(cloud::lock_answer const&);
+
 /// What was asked, what each lock says, the nearest statement with its place, the smallest change.
 void print_answer(std::ostream&, answered const&, cloud::offline const& asked_of);
 boost::json::object print_json(answered const&);

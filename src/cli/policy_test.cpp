@@ -100,6 +100,10 @@ class policy_test final : public command {
         outcome out{{row.name, place(file, row)}};
         auto const failure = fault(row, refused);
         out.passed = failure.empty();
+        for (auto const& a : answers)
+            for (auto const& lock : a.locks)
+                if (auto doubt = words_of_doubt(lock); !doubt.empty())
+                    out.shown.details = "not certain: " + std::move(doubt);
         if (out.passed)
             return out;
         out.shown.failure = failure;
@@ -132,6 +136,8 @@ class policy_test final : public command {
         if (of.passed) {
             if (!quiet_)
                 out << "ok    " << of.shown.name << "\n";
+            if (!of.shown.details.empty())
+                out << "      " << of.shown.place << ": " << of.shown.details << "\n";
             return;
         }
         out << "FAIL  " << of.shown.name << "\n      " << of.shown.place << ": "
