@@ -479,6 +479,20 @@ def test_what_fails_is_explained_and_written_as_junit(table, tmp_path):
     assert "ok  " not in table("  - {publish: home/lamp, expect: allow}\n", "--quiet").stdout
 
 
+def test_what_holds_but_is_not_certain_says_on_what_it_hangs(table, files, tmp_path):
+    """As `policy explain` does: a Deny on aws:SourceIp, which the table does not give."""
+    report = tmp_path / "report.xml"
+    files.write(role=policy(allow("iot:*", "*"), {"Effect": "Deny", "Action": "iot:*", "Resource": "*",
+                                                  "Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}}))
+    done = table("  - {publish: home/lamp, expect: allow}\n", "--junit", report)
+    doubt = "not certain: it hangs on `aws:SourceIp`, which was not given (--source-ip)"
+    assert done.returncode == 0 and f"ok    publish home/lamp\n      " in done.stdout and doubt in done.stdout
+    case = xml.etree.ElementTree.parse(report).getroot().find("testsuite").find("testcase")
+    assert case.find("failure") is None and doubt in case.find("system-out").text
+    done = table("  - {publish: home/lamp, expect: allow, source_ip: 192.0.2.1}\n")
+    assert done.returncode == 0 and "not certain" not in done.stdout
+
+
 def test_what_xml_cannot_hold_is_escaped(table, tmp_path):
     """XML 1.0, 2.2: U+FFFE and control characters are no characters of XML."""
     report = tmp_path / "report.xml"
