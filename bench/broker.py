@@ -91,10 +91,10 @@ def nats(folder):
 class Cogniot:
     """`cogniot local` on its core, with a user whom both locks let through."""
 
-    def __init__(self, data=None, with_user=True):
+    def __init__(self, data=None, with_user=True, cores=1):
         from local_cloud import LocalCloud
         os.sched_setaffinity(0, {int(SERVER_CORE)})
-        self.cloud = LocalCloud("--log-level", "error", data=data)
+        self.cloud = LocalCloud("--log-level", "error", "--cores", str(cores), data=data)
         os.sched_setaffinity(0, {int(SERVER_CORE), int(LOAD_CORE)})
         if with_user:
             self.add_user()
@@ -132,6 +132,18 @@ class Cogniot:
                              capture_output=True).stdout.strip()
         return {"to": f"127.0.0.1:{self.cloud.port}", "transport": transport, "host": host,
                 "path": url.split(host, 1)[1], "pid": self.pid}
+
+    def ticks(self):
+        """CPU time so far: of the broker's thread, and of those that carry connections."""
+        broker = carriers = 0
+        for task in pathlib.Path(f"/proc/{self.pid}/task").iterdir():
+            name, rest = (task / "stat").read_text().split("(", 1)[1].rsplit(")", 1)
+            used = sum(int(one) for one in rest.split()[11:13])
+            if name.startswith("cogniot-io-"):
+                carriers += used
+            else:
+                broker += used
+        return broker, carriers
 
     def stop(self):
         self.cloud.stop()
@@ -283,6 +295,27 @@ def measure_connections(table, rounds, seconds):
         ours.stop()
 
 
+def measure_cores(table, rounds, seconds):
+    """What of a message's CPU time stays with the broker's thread, and what other cores take."""
+    for transport in ["tcp", "ws", "wss"]:
+        used = {}
+        for cores in [1, 2]:
+            ours = Cogniot(cores=cores)
+            runs = []
+            for _ in range(rounds):
+                to = ours.tcp if transport == "tcp" else ours.websocket(transport, ours.user)
+                before = ours.ticks()
+                took = load("flow", to, seconds=2 * seconds, **PAIRS)["broker_us"]
+                broker, carriers = (b - a for a, b in zip(before, ours.ticks()))
+                runs.append((took * broker / (broker + carriers),
+                             took * carriers / (broker + carriers)))
+            ours.stop()
+            used[cores] = [middle(column) for column in zip(*runs)]
+        table.row(f"CPU time a message of the broker's thread, {transport}, --cores 2",
+                  f"{used[2][0]:.2f} us, and {used[2][1]:.2f} us of the other",
+                  f"--cores 1: {used[1][0]:.2f} us", "", f"{used[1][0] / used[2][0]:.2f}", "", "")
+
+
 def measure_queue(table, rounds, messages):
     """For ten offline sessions; the broker is killed at the last PUBACK."""
     rates, others, delivered, cpu = [], [], [], []
@@ -332,7 +365,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=0.7)
-    parser.add_argument("--only", choices=["flow", "latency", "connections", "queue", "recovery"])
+    parser.add_argument("--only", choices=["flow", "latency", "connections", "cores", "queue", "recovery"])
     parser.add_argument("--to", help="a file that gets the table, too")
     chosen = parser.parse_args()
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -342,6 +375,7 @@ def main():
     steps = {"flow": lambda: measure_flow(table, chosen.rounds, chosen.seconds),
              "latency": lambda: measure_latency(table, chosen.rounds, 2 * chosen.seconds),
              "connections": lambda: measure_connections(table, 3, chosen.seconds),
+             "cores": lambda: measure_cores(table, chosen.rounds, chosen.seconds),
              "queue": lambda: measure_queue(table, min(chosen.rounds, 3), 100_000),
              "recovery": lambda: measure_recovery(table, 1_000_000)}
     for name, step in steps.items():

@@ -107,6 +107,8 @@ class local_command final : public command {
             .text("--log-file", log_file_, "append log lines here instead of standard error")
             .choice("--log-level", log_level_, {"error", "info"},
                     "`info` also writes what succeeded, message by message")
+            .number("--cores", cores_, 1, 256,
+                    "threads, each on a core: beyond the first they carry MQTT connections")
             .choice("--synchronous", synchronous_, {"normal", "full"},
                     "what a commit survives: the process (normal) or power loss, too (full)");
     }
@@ -199,6 +201,7 @@ class local_command final : public command {
             chosen.log_file = *log_file_;
         chosen.level = log_level_ == "info" ? cogniot::local::log_level::info
                                             : cogniot::local::log_level::error;
+        chosen.cores = static_cast<unsigned>(cores_);
         chosen.sync = synchronous_ == "full" ? store::sync::full : store::sync::normal;
         return chosen;
     }
@@ -256,6 +259,7 @@ class local_command final : public command {
     std::optional<std::string> faults_;
     std::optional<std::string> log_file_;
     std::string log_level_ = "error";
+    std::int64_t cores_ = 1;
     std::string synchronous_ = "normal";
 };
 

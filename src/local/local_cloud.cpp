@@ -111,7 +111,7 @@ result<void> local_cloud::inside::open_state() {
     world.logs.started = time.now();
     world.logs.stream = random_uuid(crypto::system_random()) + "_" + chosen.account + "_0";
     host.emplace(loop, time, log, *records, world, crypto::system_random(), chosen.settings,
-                 chosen.soft);
+                 chosen.soft, chosen.cores - 1);
     return load();
 }
 

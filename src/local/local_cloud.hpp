@@ -46,6 +46,9 @@ struct options {
     /// Nothing = standard error.
     std::optional<std::filesystem::path> log_file{};
     log_level level = log_level::error;
+    /// Threads that share the work: one for the broker, the others carry MQTT connections. At
+    /// least 1.
+    unsigned cores = 1;
     store::sync sync = store::sync::normal;
 };
 

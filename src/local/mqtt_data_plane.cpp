@@ -149,7 +149,7 @@ std::optional<cloud::iot_data::client> mqtt_host::find_client(std::string_view c
     for (auto const& [filter, level] : found->subscriptions)
         seen.subscriptions.push_back({filter, static_cast<int>(level)});
     if (auto const at = links_.find(static_cast<std::uint64_t>(found->link)); at != links_.end()) {
-        auto const local = at->second->stream->local();
+        auto const local = at->second->wire->local();
         seen.target_ip = local.ip;
         seen.target_port = local.port;
         if (auto const* const who = dynamic_cast<mqtt_principal const*>(at->second->peer.who.get()))

@@ -25,10 +25,11 @@ broker::close_cause cause_of_end(error const& e, mqtt_host::transport how) {
 
 mqtt_host::mqtt_host(net::loop& l, clock const& time, event_log& log, ledger& to,
                      cloud::world& world, random_source& random, settings const& chosen, bool soft,
-                     mqtt_limits limits)
+                     unsigned io_threads, mqtt_limits limits)
     : loop_(l), clock_(time), log_(log), ledger_(to), lag_(world.lag), limits_(limits),
       settings_(chosen), authoriser_(world, time, log, soft), shadows_(chosen.services.shadow),
-      broker_(authoriser_, *this, random, chosen.broker), goodbyes_(l), deadline_changed_(l) {}
+      broker_(authoriser_, *this, random, chosen.broker), threads_(l, io_threads), goodbyes_(l),
+      deadline_changed_(l) {}
 
 mqtt_host::~mqtt_host() = default;
 
@@ -53,20 +54,20 @@ net::task<void> mqtt_host::run_connection(net::stream_ptr stream, broker::profil
                                           std::shared_ptr<broker::principal const> who,
                                           transport how, std::string already_read) {
     assert(net::find_watched(*stream) != nullptr);
-    auto const self = std::make_shared<link>(*this, std::move(stream), rules);
-    auto const remote = self->stream->remote();
+    auto const remote = stream->remote();
+    auto const self = std::make_shared<link>(*this, threads_.carry(std::move(stream)), rules);
     self->peer = {broker::connection_id{next_id_++}, &rules, std::move(who), remote.ip,
                   remote.port};
     self->how = how;
     self->opened = clock_.now();
-    auto const watched = self->wire.watch(*self);
+    auto const watched = self->wire->watch(*self);
     if (!watched)
         co_return; // it closes with its stream: the system has no room for it
     links_.emplace(static_cast<std::uint64_t>(self->peer.id), self);
     broker_.opened(self->peer, self->opened);
     if (!already_read.empty())
         take_packets(*self, already_read, self->opened);
-    if (self->wire.has_more())
+    if (self->wire->has_more())
         mark_ready(self);
     schedule();
 }
@@ -91,7 +92,7 @@ void mqtt_host::serve(link_ptr const& one) {
     constexpr int most_reads = 4;
     bool has_more = !one->reads_later;
     for (int reads = 0; has_more && !one->ended && reads < most_reads; ++reads) {
-        auto const got = one->wire.take();
+        auto const got = one->wire->take();
         if (!got) {
             auto const why = cause_of_end(got.error(), one->how);
             has_more = false;
@@ -104,7 +105,7 @@ void mqtt_host::serve(link_ptr const& one) {
         }
         if (one->is_open && !got->empty())
             take_packets(*one, {got->data(), got->size()}, now);
-        has_more = one->wire.has_more();
+        has_more = one->wire->has_more();
         auto const limit = bytes_per_second(*one);
         if ((!faults_ && limit == 0) || got->empty())
             continue;
@@ -139,7 +140,7 @@ void mqtt_host::lose(link& which, broker::close_cause why, std::string detail, u
 
 /// Nobody is there any more: what is left cannot be delivered.
 void mqtt_host::drop(link& which) {
-    which.stream->abort();
+    which.wire->abort();
     held_bytes_ -= std::exchange(which.counted, 0);
     links_.erase(static_cast<std::uint64_t>(which.peer.id));
     if (faults_)
@@ -153,8 +154,8 @@ void mqtt_host::say_goodbye(link_ptr const& one) {
     if (faults_)
         faults_->forget(one->peer.id);
     one->ended = broker::close_cause::lost;
-    one->wire.unwatch();
-    goodbyes_.spawn([one] { return one->stream->shutdown(); });
+    one->wire->unwatch();
+    goodbyes_.spawn([one] { return one->wire->shutdown(); });
 }
 
 // Faults: what is slowed down goes on later, without holding up anybody else.
@@ -249,7 +250,7 @@ net::task<void> mqtt_host::stop() {
         co_await net::sleep_for(std::chrono::milliseconds(10));
     goodbyes_.cancel();
     for (auto const& one : all)
-        one->stream->abort();
+        one->wire->abort();
     co_await goodbyes_.join();
 }
 

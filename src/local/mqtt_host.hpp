@@ -17,6 +17,7 @@
 #include "local/settings.hpp"
 #include "local/shadow_service.hpp"
 #include "mqtt/codec.hpp"
+#include "net/io_threads.hpp"
 #include "net/stream.hpp"
 #include "net/task.hpp"
 
@@ -54,8 +55,11 @@ struct mqtt_limits {
 
 class mqtt_host final : public cloud::iot_data::messaging, private broker::effects {
   public:
+    /// @param io_threads  that carry the connections, so that system calls, TLS and WebSocket
+    /// frames
+    ///                    are not this thread's work; 0 = they are
     mqtt_host(net::loop&, clock const&, event_log&, ledger&, cloud::world&, random_source&,
-              settings const&, bool soft, mqtt_limits = {});
+              settings const&, bool soft, unsigned io_threads = 0, mqtt_limits = {});
     ~mqtt_host() override;
 
     /// Puts back one record at start; false if it belongs to nobody here.
@@ -175,6 +179,8 @@ class mqtt_host final : public cloud::iot_data::messaging, private broker::effec
     broker::rates_by_name shadow_requests_of_thing_;
     broker::rates_by_name connection_calls_;
     broker::broker broker_;
+    /// Outlives the links.
+    net::io_threads threads_;
     net::task_group goodbyes_;
     net::signal deadline_changed_;
 

@@ -15,15 +15,13 @@
 namespace cogniot::local {
 
 struct mqtt_host::link final : net::watcher, std::enable_shared_from_this<link> {
-    /// `s` can be watched.
-    link(mqtt_host& h, net::stream_ptr s, broker::profile const& rules)
-        : host(h), stream(std::move(s)), wire(*net::find_watched(*stream)),
+    link(mqtt_host& h, net::watched_ptr w, broker::profile const& rules)
+        : host(h), wire(std::move(w)),
           in(mqtt::decoder::role::reads_from_client, rules.max_packet_bytes) {}
     void on_ready() override { host.serve(shared_from_this()); }
 
     mqtt_host& host;
-    net::stream_ptr stream;
-    net::watched& wire;
+    net::watched_ptr wire;
     mqtt::decoder in;
     broker::peer peer;
     transport how = transport::tcp;

@@ -263,7 +263,7 @@ void mqtt_host::write(link& to) {
     auto const limit = bytes_per_second(to);
     if (limit != 0)
         most = std::min(most, to.pace.room(limit, clock_.now()));
-    auto const sent = to.wire.give(std::string_view(to.out).substr(to.gone, most));
+    auto const sent = to.wire->give(std::string_view(to.out).substr(to.gone, most));
     if (!sent) {
         lose(to, broker::close_cause::lost, sent.error().message(), clock_.now());
         drop(to);

@@ -55,6 +55,11 @@ void poller::hand_over(int descriptor, polled& from, polled& to) {
     control(EPOLL_CTL_MOD, descriptor, to);
 }
 
+void poller::release(int descriptor, polled& who) {
+    control(EPOLL_CTL_DEL, descriptor, who);
+    remove(who);
+}
+
 void poller::remove(polled& who) {
     forget(who);
     // Waiting for nobody would keep the loop from ending.

@@ -47,6 +47,8 @@ class poller final : public boost::asio::execution_context::service {
     /// The descriptor's owner is another one now, who is told all that is ready
     /// already.
     void hand_over(int descriptor, polled& from, polled& to);
+    /// Tells it nothing any more; the descriptor stays open.
+    void release(int descriptor, polled&);
     /// Tells it nothing any more. The caller closes the descriptor.
     void remove(polled&);
 

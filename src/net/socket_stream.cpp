@@ -1,6 +1,7 @@
 #include "net/socket_stream.hpp"
 
 #include "net/deadline.hpp"
+#include "net/loop_inside.hpp"
 #include "net/waiting.hpp"
 
 #include <boost/asio/post.hpp>
@@ -56,13 +57,13 @@ std::span<char> shared_read_buffer() {
 }
 
 socket_stream::socket_stream(asio::any_io_executor const& on, connected_socket socket)
-    : poller_(poller::of(on)), descriptor_(socket.release()), remote_(std::move(socket.remote())),
+    : poller_(&poller::of(on)), descriptor_(socket.release()), remote_(std::move(socket.remote())),
       opened_(std::chrono::steady_clock::now()) {
     if (!is_open())
         return;
     int const yes = 1;
     ::setsockopt(descriptor_, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
-    if (!poller_.add(descriptor_, *this))
+    if (!poller_->add(descriptor_, *this))
         ::close(std::exchange(descriptor_, -1));
 }
 
@@ -72,7 +73,7 @@ socket_stream::socket_stream(socket_stream&& from)
       remote_(std::move(from.remote_)), opened_(from.opened_), drained_(from.drained_),
       has_ended_(from.has_ended_) {
     if (is_open())
-        poller_.hand_over(descriptor_, from, *this);
+        poller_->hand_over(descriptor_, from, *this);
 }
 
 address socket_stream::local() const {
@@ -266,7 +267,8 @@ task<void> socket_stream::shutdown() {
 void socket_stream::abort() {
     if (!is_open())
         return;
-    poller_.remove(*this);
+    if (poller_ != nullptr)
+        poller_->remove(*this);
     ::close(std::exchange(descriptor_, -1));
     watcher_ = nullptr;
     wake(direction::read);
@@ -282,6 +284,24 @@ result<void> socket_stream::watch(watcher& who) {
         return fail(errc::cancelled);
     watcher_ = &who;
     waiting_ = {};
+    return {};
+}
+
+void socket_stream::leave_loop() {
+    waiting_ = {};
+    if (auto* const left = std::exchange(poller_, nullptr); left != nullptr && is_open())
+        left->release(descriptor_, *this);
+}
+
+result<void> socket_stream::enter_loop(loop& next) {
+    if (!is_open())
+        return fail(errc::cancelled);
+    auto& entered = poller::of(executor_of(next));
+    if (auto added = entered.add(descriptor_, *this); !added) {
+        abort();
+        return added;
+    }
+    poller_ = &entered;
     return {};
 }
 

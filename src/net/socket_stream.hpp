@@ -44,7 +44,7 @@ address to_address(boost::asio::ip::tcp::endpoint const&);
 /// next co_await.
 std::span<char> shared_read_buffer();
 
-class socket_stream : public stream, public watched, private polled {
+class socket_stream : public stream, public watched_stream, private polled {
   public:
     /// Sets TCP_NODELAY. If the system cannot watch one more, the stream is
     /// closed from the beginning.
@@ -67,6 +67,8 @@ class socket_stream : public stream, public watched, private polled {
     bool has_more() const override { return may_have_more() || has_ended_; }
     bool has_ended() const override { return has_ended_; }
     result<std::size_t> give(std::string_view bytes) override;
+    void leave_loop() override;
+    result<void> enter_loop(loop&) override;
     bool is_quiet() override;
     std::chrono::steady_clock::time_point opened() const override { return opened_; }
     /// Something that lasts as long as the stream, e.g. its place among those
@@ -118,7 +120,8 @@ class socket_stream : public stream, public watched, private polled {
     bool is_open() const { return descriptor_ >= 0; }
     void wake(direction);
 
-    poller& poller_;
+    /// Null while it has left one loop and is in no other yet.
+    poller* poller_;
     int descriptor_;
     watcher* watcher_ = nullptr;
     /// Who waits to read and who to write, in this order; made when somebody

@@ -24,7 +24,7 @@ class watched {
     /// so.
     /// @errors cancelled: the stream is closed; or it cannot be watched
     virtual result<void> watch(watcher& who) = 0;
-    /// Ends that: the stream can be waited on again.
+    /// Ends that, as before shutdown(): a stream can be waited on again.
     virtual void unwatch() = 0;
     /// What has arrived, in the buffer that all connections of this thread share: valid until the
     /// next call of anything here. Empty: nothing now. Until has_more() says no, `who` need not be
@@ -39,14 +39,35 @@ class watched {
     /// beginning.
     /// @return how much of it was written
     virtual result<std::size_t> give(std::string_view bytes) = 0;
+    virtual address local() const = 0;
+    /// Not watched any more: says goodbye behind what was given, and closes.
+    virtual task<void> shutdown() = 0;
+    /// Closes at once, whether it is watched or not.
+    virtual void abort() = 0;
 
   protected:
     ~watched() = default;
 };
 
+using watched_ptr = std::shared_ptr<watched>;
+
+/// A stream that can be watched, and moved to another loop before.
+class watched_stream : public watched {
+  public:
+    /// On the thread that it leaves, while nothing is pending. Until it enters another loop it can
+    /// only be closed.
+    virtual void leave_loop() = 0;
+    /// On the thread of the loop that it is used by from now on.
+    /// @errors cancelled: the stream is closed; or the system has no room for it, and it closes
+    virtual result<void> enter_loop(loop&) = 0;
+
+  protected:
+    ~watched_stream() = default;
+};
+
 /// Null for a stream that can only be waited on.
-inline watched* find_watched(stream& of) {
-    return dynamic_cast<watched*>(&of);
+inline watched_stream* find_watched(stream& of) {
+    return dynamic_cast<watched_stream*>(&of);
 }
 
 } // namespace cogniot::net

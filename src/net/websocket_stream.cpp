@@ -37,7 +37,7 @@ std::array<unsigned char, 4> make_mask() {
     return mask;
 }
 
-class websocket_stream final : public stream, public watched {
+class websocket_stream final : public stream, public watched_stream {
   public:
     websocket_stream(stream_ptr over, websocket_role ours, std::string already_read,
                      std::size_t max_message_bytes)
@@ -131,6 +131,11 @@ class websocket_stream final : public stream, public watched {
         return below_->watch(who);
     }
     void unwatch() override { below_->unwatch(); }
+    void leave_loop() override {
+        turn_.reset();
+        below_->leave_loop();
+    }
+    result<void> enter_loop(loop& next) override { return below_->enter_loop(next); }
 
     result<std::span<char>> take() override {
         (void)give_control();
@@ -290,7 +295,7 @@ class websocket_stream final : public stream, public watched {
 
     stream_ptr over_;
     /// The same, or null if it can only be waited on.
-    watched* below_;
+    watched_stream* below_;
     /// Came with the handshake and is not decoded yet.
     std::string early_;
     /// What read_shared() gave out of early_.

@@ -1,6 +1,7 @@
 """Starts `cogniot local` on free ports for tests that drive it from outside.
 
 The binary is taken from the environment variable COGNIOT (set by CTest), else build/cogniot.
+COGNIOT_CORES, if set, is how many cores each local cloud is given.
 """
 
 import json
@@ -26,6 +27,8 @@ class LocalCloud:
         command = [BINARY, "local", "--listen", "127.0.0.1:0", "--mqtts", "127.0.0.1:0",
                    "--insecure-mqtt", "127.0.0.1:0", "--ready-file", str(self.ready_file)]
         command += ["--data", str(data)] if data else ["--ephemeral"]
+        if "COGNIOT_CORES" in os.environ:
+            command += ["--cores", os.environ["COGNIOT_CORES"]]
         self.log_file = open(self.log_path, "wb")
         self.process = subprocess.Popen(command + list(arguments), stdout=self.log_file,
                                         stderr=subprocess.STDOUT)

@@ -48,7 +48,7 @@ struct scripted_peer : std::enable_shared_from_this<scripted_peer> {
     }
 };
 
-class scripted_stream final : public net::stream, public net::watched {
+class scripted_stream final : public net::stream, public net::watched_stream {
   public:
     explicit scripted_stream(std::shared_ptr<scripted_peer> peer) : peer_(std::move(peer)) {}
     ~scripted_stream() override {
@@ -101,6 +101,8 @@ class scripted_stream final : public net::stream, public net::watched {
         return {};
     }
     void unwatch() override { peer_->watcher = nullptr; }
+    void leave_loop() override {}
+    result<void> enter_loop(net::loop&) override { return {}; }
     result<std::span<char>> take() override {
         if (peer_->is_aborted)
             return fail(net::errc::cancelled);

@@ -41,14 +41,14 @@ class watched_store final : public store::store {
 };
 
 struct host_under_test {
-    explicit host_under_test(mqtt_limits limits = {}, settings rules = {})
+    explicit host_under_test(mqtt_limits limits = {}, settings rules = {}, unsigned io_threads = 0)
         : chosen(std::move(rules)) {
         auto owned = std::make_unique<watched_store>();
         disk = owned.get();
         records.emplace(std::move(owned));
         // Log lines of refusals are part of what is tested elsewhere; here they would be noise.
         REQUIRE(log.open_file("/dev/null").has_value());
-        host.emplace(loop, time, log, *records, world, random, chosen, false, limits);
+        host.emplace(loop, time, log, *records, world, random, chosen, false, io_threads, limits);
         group.emplace(loop);
     }
 

@@ -1,12 +1,17 @@
 // Streams that nobody waits on: told when ready, asked, never blocked.
 #include "fixture.hpp"
+#include "net/io_threads.hpp"
 #include "net/watched.hpp"
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <array>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 using namespace cogniot;
 using namespace cogniot::net;
@@ -17,19 +22,18 @@ namespace {
 
 /// Sends back what comes, with as little or as much as the stream takes at a time.
 struct watched_echo final : watcher {
-    watched_echo(loop& l, stream_ptr s)
-        : stream(std::move(s)), wire(*find_watched(*stream)), ended(l) {}
+    watched_echo(loop& l, watched_ptr w) : wire(std::move(w)), ended(l) {}
     void on_ready() override {
         for (bool more = true; more && !why;) {
-            auto const got = wire.take();
+            auto const got = wire->take();
             if (got)
                 owed.append(got->data(), got->size());
             else
                 why = got.error();
-            more = wire.has_more();
+            more = wire->has_more();
         }
         while (!owed.empty()) {
-            auto const sent = wire.give(owed);
+            auto const sent = wire->give(owed);
             if (!sent || *sent == 0)
                 break;
             owed.erase(0, *sent);
@@ -37,8 +41,7 @@ struct watched_echo final : watcher {
         if (why)
             ended.notify();
     }
-    stream_ptr stream;
-    watched& wire;
+    watched_ptr wire;
     signal ended;
     std::string owed;
     std::optional<error> why;
@@ -47,11 +50,15 @@ struct watched_echo final : watcher {
 using echo_ptr = std::shared_ptr<watched_echo>;
 
 /// Begins to watch; asked once, for what came before.
-void begin(loop& l, stream_ptr peer, echo_ptr& into) {
-    into = std::make_shared<watched_echo>(l, std::move(peer));
-    REQUIRE(into->wire.watch(*into));
+void begin(loop& l, io_threads& by, stream_ptr peer, echo_ptr& into) {
+    into = std::make_shared<watched_echo>(l, by.carry(std::move(peer)));
+    REQUIRE(into->wire->watch(*into));
     into->on_ready();
 }
+
+/// TLS or not, on the loop or on threads.
+constexpr std::array<std::pair<bool, unsigned>, 4> ways{
+    {{false, 0}, {true, 0}, {false, 2}, {true, 2}}};
 
 constexpr std::size_t much = 3'000'000;
 
@@ -84,11 +91,12 @@ task<void> talk(loop& l, stream& with) {
 } // namespace
 
 TEST_CASE("a watched connection takes and gives whole streams, plain and over TLS") {
-    for (bool const is_secure : {false, true})
-        test::run([=](loop& l) -> task<void> {
+    for (auto const& [is_secure, threads] : ways)
+        test::run([is_secure = is_secure, threads = threads](loop& l) -> task<void> {
+            io_threads by(l, threads);
             echo_ptr echo;
             site there(l, std::function<task<void>(stream_ptr)>([&](stream_ptr peer) -> task<void> {
-                           begin(l, std::move(peer), echo);
+                           begin(l, by, std::move(peer), echo);
                            co_return;
                        }));
             auto connecting =
@@ -109,8 +117,9 @@ TEST_CASE("a watched connection takes and gives whole streams, plain and over TL
 }
 
 TEST_CASE("a watched WebSocket takes payloads and gives frames, answers pings and Close") {
-    for (bool const is_secure : {false, true})
-        test::run([=](loop& l) -> task<void> {
+    for (auto const& [is_secure, threads] : ways)
+        test::run([is_secure = is_secure, threads = threads](loop& l) -> task<void> {
+            io_threads by(l, threads);
             echo_ptr echo;
             site there(l, [&](http_request const&, stream const&) -> task<http_answer> {
                 co_return take_over{[&](stream_ptr peer, http_request request,
@@ -119,7 +128,7 @@ TEST_CASE("a watched WebSocket takes payloads and gives frames, answers pings an
                                                       std::move(already_read), "mqtt", much);
                     auto accepted = co_await std::move(accepting);
                     REQUIRE(accepted.has_value());
-                    begin(l, std::move(*accepted), echo);
+                    begin(l, by, std::move(*accepted), echo);
                 }};
             });
             auto const to = is_secure ? there.secure() : there.plain();
@@ -142,32 +151,37 @@ TEST_CASE("a watched WebSocket takes payloads and gives frames, answers pings an
 }
 
 TEST_CASE("an end that arrives together with the last bytes is told, too") {
-    test::run([](loop& l) -> task<void> {
-        echo_ptr echo;
-        site there(l, std::function<task<void>(stream_ptr)>([&](stream_ptr peer) -> task<void> {
-                       begin(l, std::move(peer), echo);
-                       co_return;
-                   }));
-        auto opening = test::open_plain(there);
-        auto here = co_await std::move(opening);
-        co_await here->write("first");
-        auto reading = test::read_exactly(*here, 5);
-        co_await std::move(reading);
-        // The loop does not turn in between: both are there when the other end is told.
-        co_await here->write("last");
-        here->abort();
-        co_await echo->ended.wait(2s);
-        CHECK(echo->why.has_value());
-        echo.reset();
-        co_await there.stop();
-    });
+    for (unsigned const threads : {0U, 1U})
+        test::run([threads](loop& l) -> task<void> {
+            io_threads by(l, threads);
+            echo_ptr echo;
+            site there(l, std::function<task<void>(stream_ptr)>([&](stream_ptr peer) -> task<void> {
+                           begin(l, by, std::move(peer), echo);
+                           co_return;
+                       }));
+            auto opening = test::open_plain(there);
+            auto here = co_await std::move(opening);
+            co_await here->write("first");
+            auto reading = test::read_exactly(*here, 5);
+            co_await std::move(reading);
+            // The loop does not turn in between: both are there when the other end is told.
+            co_await here->write("last");
+            here->abort();
+            co_await echo->ended.wait(2s);
+            CHECK(echo->why.has_value());
+            echo.reset();
+            co_await there.stop();
+        });
 }
 
 TEST_CASE("a connection that is no longer watched can be waited on, and be said goodbye to") {
     test::run([](loop& l) -> task<void> {
+        io_threads by(l, 0);
+        stream* there_is = nullptr;
         echo_ptr echo;
         site there(l, std::function<task<void>(stream_ptr)>([&](stream_ptr peer) -> task<void> {
-                       begin(l, std::move(peer), echo);
+                       there_is = peer.get();
+                       begin(l, by, std::move(peer), echo);
                        co_return;
                    }));
         auto opening = test::open_plain(there);
@@ -176,13 +190,13 @@ TEST_CASE("a connection that is no longer watched can be waited on, and be said 
         auto reading = test::read_exactly(*here, 2);
         auto const echoed = co_await std::move(reading);
         CHECK(echoed == "ab");
-        echo->wire.unwatch();
+        echo->wire->unwatch();
         co_await here->write("cd");
         std::string into(2, '\0');
-        auto const got = co_await echo->stream->read_some(into);
+        auto const got = co_await there_is->read_some(into);
         REQUIRE(got.has_value());
         CHECK(into.substr(0, *got) == std::string("cd").substr(0, *got));
-        auto closing = echo->stream->shutdown();
+        auto closing = there_is->shutdown();
         task_group goodbyes(l);
         goodbyes.spawn([&]() -> task<void> { co_await std::move(closing); });
         auto rest = test::read_all(*here);
@@ -193,4 +207,112 @@ TEST_CASE("a connection that is no longer watched can be waited on, and be said 
         echo.reset();
         co_await there.stop();
     });
+}
+
+TEST_CASE(
+    "on a thread, what was given leaves before the end, and a reader that waits holds it up") {
+    test::run([](loop& l) -> task<void> {
+        io_threads by(l, 1);
+        echo_ptr echo;
+        site there(l, std::function<task<void>(stream_ptr)>([&](stream_ptr peer) -> task<void> {
+                       begin(l, by, std::move(peer), echo);
+                       co_return;
+                   }));
+        auto opening = test::open_plain(there);
+        auto here = co_await std::move(opening);
+        co_await here->write("x");
+        auto reading = test::read_exactly(*here, 1);
+        co_await std::move(reading);
+        // More than sockets take: give() stops taking, and what it took is bounded.
+        auto const sent = pattern() + pattern() + pattern();
+        std::size_t given = 0;
+        for (int calm = 0; calm < 5 && given < sent.size();) {
+            auto const part = echo->wire->give(std::string_view(sent).substr(given));
+            REQUIRE(part.has_value());
+            CHECK(*part <= 64 << 10);
+            given += *part;
+            calm = *part == 0 ? calm + 1 : 0;
+            co_await sleep_for(5ms);
+        }
+        CHECK(given > 0);
+        // Nobody watches any more, and it ends: all that was taken arrives, then the end.
+        echo->wire->unwatch();
+        task_group goodbyes(l);
+        goodbyes.spawn([&] { return echo->wire->shutdown(); });
+        auto rest = test::read_all(*here);
+        auto const last = co_await std::move(rest);
+        CHECK(last == std::string_view(sent).substr(0, given));
+        here.reset();
+        co_await goodbyes.join();
+        echo.reset();
+        co_await there.stop();
+    });
+}
+
+TEST_CASE("on threads, a sender that floods is stopped until what it sent is taken") {
+    test::run([](loop& l) -> task<void> {
+        struct sleeper final : watcher {
+            void on_ready() override {}
+        };
+        io_threads by(l, 1);
+        sleeper nobody;
+        watched_ptr wire;
+        site there(l, std::function<task<void>(stream_ptr)>([&](stream_ptr peer) -> task<void> {
+                       wire = by.carry(std::move(peer));
+                       REQUIRE(wire->watch(nobody));
+                       co_return;
+                   }));
+        auto opening = test::open_plain(there);
+        auto here = co_await std::move(opening);
+        auto const sent = pattern() + pattern() + pattern();
+        task_group writing(l);
+        writing.spawn([&]() -> task<void> { co_await here->write(sent); });
+        co_await sleep_for(100ms);
+        std::string got;
+        std::size_t largest = 0;
+        while (got.size() < sent.size()) {
+            auto const part = wire->take();
+            REQUIRE(part.has_value());
+            largest = std::max(largest, part->size());
+            got.append(part->data(), part->size());
+            co_await sleep_for(1ms);
+        }
+        CHECK(got == sent);
+        CHECK(largest < 128 << 10);
+        co_await writing.join();
+        wire.reset();
+        co_await there.stop();
+    });
+}
+
+TEST_CASE("threads that end close what they carry, in the middle of it") {
+    for (int round = 0; round < 20; ++round)
+        test::run([round](loop& l) -> task<void> {
+            auto by = std::make_unique<io_threads>(l, 2);
+            std::vector<echo_ptr> echoes;
+            site there(l, std::function<task<void>(stream_ptr)>([&](stream_ptr peer) -> task<void> {
+                           begin(l, *by, std::move(peer), echoes.emplace_back());
+                           co_return;
+                       }));
+            std::vector<stream_ptr> all;
+            for (int i = 0; i < 8; ++i) {
+                auto opening = test::open_plain(there);
+                all.push_back(co_await std::move(opening));
+                co_await all.back()->write("some bytes");
+            }
+            co_await sleep_for(std::chrono::milliseconds(round % 3));
+            task_group goodbyes(l);
+            for (std::size_t i = 0; i < echoes.size(); i += 2)
+                goodbyes.spawn([one = echoes[i]] { return one->wire->shutdown(); });
+            goodbyes.cancel();
+            co_await goodbyes.join();
+            echoes.clear();
+            by.reset();
+            for (auto const& one : all) {
+                auto rest = test::read_all(*one);
+                auto const last = co_await std::move(rest);
+                CHECK(last.size() <= 10);
+            }
+            co_await there.stop();
+        });
 }
