@@ -55,9 +55,8 @@ struct mqtt_limits {
 
 class mqtt_host final : public cloud::iot_data::messaging, private broker::effects {
   public:
-    /// @param io_threads  that carry the connections, so that system calls, TLS and WebSocket
-    /// frames
-    ///                    are not this thread's work; 0 = they are
+    /// @param io_threads  so many threads carry the connections: system calls, TLS, WebSocket
+    ///                    frames; 0 = that is this thread's work, too
     mqtt_host(net::loop&, clock const&, event_log&, ledger&, cloud::world&, random_source&,
               settings const&, bool soft, unsigned io_threads = 0, mqtt_limits = {});
     ~mqtt_host() override;
