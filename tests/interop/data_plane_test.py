@@ -511,14 +511,20 @@ def aws(cloud, *arguments):
 
 
 def test_the_aws_cli_publishes_and_reads_shadows(cloud, tmp_path):
+    """With files: version 1 of the CLI takes a payload's text as it is, version 2 as base64."""
     topic, thing = name("cli"), name("cli")
+
+    def payload(text):
+        (tmp_path / "payload").write_text(text)
+        return f"fileb://{tmp_path / 'payload'}"
+
     with listener(cloud, topic) as who:
-        done = aws(cloud, "publish", "--topic", topic, "--qos", "1", "--payload", "hello")
+        done = aws(cloud, "publish", "--topic", topic, "--qos", "1", "--payload", payload("hello"))
         assert done.returncode == 0, done.stderr
         assert who.wait("message") == (topic, b"hello")
     out = tmp_path / "shadow.json"
     done = aws(cloud, "update-thing-shadow", "--thing-name", thing, "--payload",
-               '{"state":{"desired":{"a":1}}}', str(out))
+               payload('{"state":{"desired":{"a":1}}}'), str(out))
     assert done.returncode == 0, done.stderr
     done = aws(cloud, "get-thing-shadow", "--thing-name", thing, str(out))
     assert json.loads(out.read_text())["state"]["desired"] == {"a": 1}, done.stderr
