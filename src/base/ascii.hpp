@@ -1,8 +1,6 @@
 // What kind of character a byte of ASCII is and its other case, whatever the locale.
 #pragma once
 
-#include <string>
-
 namespace cogniot {
 
 constexpr bool is_digit(char c) {
@@ -20,11 +18,6 @@ constexpr char to_lower(char c) {
 }
 constexpr char to_upper(char c) {
     return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-}
-inline std::string to_upper(std::string text) {
-    for (char& c : text)
-        c = to_upper(c);
-    return text;
 }
 
 } // namespace cogniot

@@ -37,6 +37,7 @@ bool is_utf8(std::string_view bytes);
 
 /// ASCII only; other bytes stay.
 std::string to_lower(std::string_view text);
+std::string to_upper(std::string_view text);
 bool equals_ignoring_case(std::string_view a, std::string_view b);
 std::string_view trim(std::string_view text);
 std::vector<std::string_view> split(std::string_view text, char at);

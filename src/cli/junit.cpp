@@ -54,17 +54,14 @@ void print_junit(std::ostream& out, std::string_view suite, std::span<junit_case
         out << "    <testcase classname=\"" << escaped(suite) << "\" name=\"" << escaped(c.name)
             << "\" file=\"" << escaped(c.place.substr(0, c.place.rfind(':'))) << "\" line=\""
             << escaped(c.place.substr(c.place.rfind(':') + 1)) << "\"";
-        if (!c.failure && c.details.empty()) {
-            out << "/>\n";
-            continue;
-        }
-        if (!c.failure) {
+        if (c.failure)
+            out << ">\n      <failure message=\"" << escaped(*c.failure) << "\">"
+                << escaped(c.details) << "</failure>\n    </testcase>\n";
+        else if (!c.details.empty())
             out << ">\n      <system-out>" << escaped(c.details)
                 << "</system-out>\n    </testcase>\n";
-            continue;
-        }
-        out << ">\n      <failure message=\"" << escaped(*c.failure) << "\">" << escaped(c.details)
-            << "</failure>\n    </testcase>\n";
+        else
+            out << "/>\n";
     }
     out << "  </testsuite>\n</testsuites>\n";
 }

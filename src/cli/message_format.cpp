@@ -1,6 +1,5 @@
 #include "cli/message_format.hpp"
 
-#include "base/ascii.hpp"
 #include "base/text.hpp"
 #include "client/errors.hpp"
 #include "json/parse.hpp"

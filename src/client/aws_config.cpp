@@ -1,6 +1,5 @@
 #include "client/aws_config.hpp"
 
-#include "base/ascii.hpp"
 #include "base/number.hpp"
 #include "base/text.hpp"
 #include "client/errors.hpp"

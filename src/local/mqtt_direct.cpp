@@ -61,23 +61,24 @@ api_error to_api_error(direct_fault why, std::string_view details = {}, std::str
             .because = std::move(because)};
 }
 
-/// Nobody reads this answer; the log has its reason.
-api_error hung_up() {
+/// The broker came to no answer.
+api_error internal_failure(std::string message, std::string reason) {
     return {.code = "InternalFailureException",
             .status = 500,
-            .message = "The caller hung up before the delivery was confirmed",
+            .message = std::move(message),
             .members = {},
-            .reason = "DELIVERY_CONFIRMATION_SENDER_DISCONNECT",
+            .reason = std::move(reason),
             .because = {}};
 }
 
+/// Nobody reads this answer; the log has its reason.
+api_error hung_up() {
+    return internal_failure("The caller hung up before the delivery was confirmed",
+                            "DELIVERY_CONFIRMATION_SENDER_DISCONNECT");
+}
+
 api_error stopping() {
-    return {.code = "InternalFailureException",
-            .status = 500,
-            .message = "The local cloud is stopping",
-            .members = {},
-            .reason = "INTERNAL_SERVER_ERROR",
-            .because = {}};
+    return internal_failure("The local cloud is stopping", "INTERNAL_SERVER_ERROR");
 }
 
 } // namespace

@@ -85,21 +85,19 @@ std::vector<std::string> words_beyond(std::span<grant const> grants, request con
 
 std::string words_of_deny(statement_trace const& t, std::span<named_document const> documents,
                           request const& asked) {
-    auto const& inside = documents[t.document].compiled->inside();
-    auto const& s = inside.statements[t.index];
-    auto const reach = words_of_reach(t, documents, asked);
-    auto out =
-        name_statement(t, documents) + " says Deny" + words_of_not_action(t, documents) + reach;
-    auto const narrowing = s.resource_negated ? std::string("naming this one there")
-                           : reach.starts_with(" through")
-                               ? std::string("naming there only what it is meant to stop")
-                               : "taking " + quoted(asked.resource) +
-                                     " out of it, for everybody and every action it names";
+    auto const* const hit = find_matched_resource(t, documents, asked);
+    auto const narrowing = hit == nullptr ? std::string("naming this one there")
+                           : hit->is_literal
+                               ? "taking " + quoted(hit->written) +
+                                     " out of it, for everybody and every action it names"
+                               : std::string("naming there only what it is meant to stop");
+    auto out = name_statement(t, documents) + " says Deny" + words_of_not_action(t, documents) +
+               words_of_reach(t, documents, asked);
     if (auto const held = words_of_held(t, documents, asked); !held.empty())
         out += " " + held;
     out += "; narrowing it means " + narrowing;
     if (auto const identity = asked.facts.find_single(identity_variable);
-        identity && inside.has_variables)
+        identity && documents[t.document].compiled->inside().has_variables)
         out += ", or exempting this identity with the condition `\"StringNotEquals\": {\"" +
                std::string(identity_variable) + "\": \"" + std::string(*identity) + "\"}`";
     return out + ". No Allow outranks a Deny, and no change here takes one away";

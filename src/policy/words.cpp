@@ -139,18 +139,6 @@ boost::json::object print_miss(miss const& m) {
     return o;
 }
 
-/// The resource by which a statement matched; null for NotResource.
-pattern const* find_hit(statement_trace const& t, std::span<named_document const> documents,
-                        request const& asked) {
-    auto const& inside = documents[t.document].compiled->inside();
-    auto const& s = inside.statements[t.index];
-    document_variables values(inside, asked.facts);
-    auto const hit = std::find_if(s.resources.begin(), s.resources.end(), [&](pattern const& p) {
-        return matches(p, asked.resource, values);
-    });
-    return s.resource_negated || hit == s.resources.end() ? nullptr : &*hit;
-}
-
 /// A condition of a statement that matched.
 struct held_condition {
     condition const& of;
@@ -205,7 +193,7 @@ boost::json::object print_trace(statement_trace const& t, std::span<named_docume
     if (!t.matched)
         o["why_not"] = print_miss(t.why_not);
     if (asked && t.matched)
-        if (auto const* const hit = find_hit(t, documents, *asked))
+        if (auto const* const hit = find_matched_resource(t, documents, *asked))
             o["pattern"] = hit->written;
     if (asked)
         if (auto const held = find_held(t, documents, *asked); !held.empty())
@@ -243,9 +231,21 @@ std::string words_of_held(statement_trace const& t, std::span<named_document con
     return out;
 }
 
+pattern const* find_matched_resource(statement_trace const& t,
+                                     std::span<named_document const> documents,
+                                     request const& asked) {
+    auto const& inside = documents[t.document].compiled->inside();
+    auto const& s = inside.statements[t.index];
+    document_variables values(inside, asked.facts);
+    auto const hit = std::find_if(s.resources.begin(), s.resources.end(), [&](pattern const& p) {
+        return matches(p, asked.resource, values);
+    });
+    return s.resource_negated || hit == s.resources.end() ? nullptr : &*hit;
+}
+
 std::string words_of_reach(statement_trace const& t, std::span<named_document const> documents,
                            request const& asked) {
-    auto const* const hit = find_hit(t, documents, asked);
+    auto const* const hit = find_matched_resource(t, documents, asked);
     if (hit == nullptr)
         return " for every resource that its `NotResource` does not name";
     return hit->is_literal ? " for exactly this resource" : " through " + quoted(hit->written);

@@ -9,6 +9,8 @@
 
 namespace cogniot::policy {
 
+struct pattern;
+
 /// In backticks, control bytes escaped, at most 300 bytes of it.
 std::string quoted(std::string_view text);
 /// `statement 2 (line 8) of role policy ArticlePolicy`
@@ -21,6 +23,10 @@ std::string words_of_miss(statement_trace const& t, std::span<named_document con
 /// `because its condition StringNotEquals on `iot:ClientId` holds: the policy says `a`, the request
 /// has `b``; empty for a statement without conditions.
 std::string words_of_held(statement_trace const&, std::span<named_document const>, request const&);
+/// The resource by which a statement matched; null if by NotResource.
+/// @param t  a statement that matched
+pattern const* find_matched_resource(statement_trace const& t, std::span<named_document const>,
+                                     request const&);
 /// ` for exactly this resource`, ` through `…topic/*``, or for every one that NotResource leaves.
 /// @param t  a statement that matched
 std::string words_of_reach(statement_trace const&, std::span<named_document const>, request const&);

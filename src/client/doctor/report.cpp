@@ -246,17 +246,12 @@ std::string report::print_unseen() const {
 
 bool report::is_seen(std::string_view action) const {
     auto const tried = action == "iot:Publish" ? step::publish : step::subscribe;
-    bool is_judged = false;
-    bool is_allowed = true;
-    for (auto const& f : findings_) {
-        if (f.step == tried && f.how == verdict::passed)
-            return true;
-        if (f.step == step::permission && f.action == action) {
-            is_judged = true;
-            is_allowed = is_allowed && f.how == verdict::passed;
-        }
-    }
-    return is_judged && is_allowed;
+    auto const was_taken = [&](finding const& f) {
+        return f.step == tried && f.how == verdict::passed;
+    };
+    auto const allowed = allowed_actions();
+    return std::ranges::any_of(findings_, was_taken) ||
+           std::ranges::find(allowed, action) != allowed.end();
 }
 
 std::string report::conclusion() const {
