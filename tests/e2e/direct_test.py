@@ -9,28 +9,22 @@ import base64
 import contextlib
 import http.client
 import json
-import pathlib
-import socket
-import sys
 import threading
 import time
 import urllib.parse
 import urllib.request
-import uuid
 
 import botocore.auth
 import botocore.awsrequest
 import botocore.credentials
 import pytest
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "interop"))
-
-from article import Article, allow, client  # noqa: E402
-from data_plane_test import lines, listener, name, signed  # noqa: E402
-from devices_test import FORBIDDEN, Device, ask, https, told  # noqa: E402
-from local_cloud import LocalCloud  # noqa: E402
-from mqtt_clients import wait_until  # noqa: E402
-from wire import Mqtt, WebSocket, presign  # noqa: E402
+from article import Article, allow
+from data_plane import lines, listener, name, signed
+from devices import FORBIDDEN, Device, ask, https, told
+from local_cloud import LocalCloud
+from mqtt_clients import wait_until
+from wire import Mqtt, WebSocket, presign
 
 
 def path_of(client_id, topic="commands/reboot", **query):

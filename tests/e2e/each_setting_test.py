@@ -9,21 +9,17 @@ import contextlib
 import datetime
 import itertools
 import json
-import pathlib
 import subprocess
-import sys
 import time
 import urllib.request
 
 import pytest
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "interop"))
-
-from article import allow, client, document  # noqa: E402
-from data_plane_test import signed  # noqa: E402
-from local_cloud import BINARY, ROOT, LocalCloud  # noqa: E402
-from transcript import Conversation, Row, load  # noqa: E402
-from wire import Mqtt, WebSocket, packet, presign, text  # noqa: E402
+from article import allow, client, document
+from data_plane import signed
+from local_cloud import BINARY, ROOT, LocalCloud
+from transcript import Conversation, Row, load
+from wire import Mqtt, WebSocket, packet, presign, text
 
 ROWS = load(ROOT / "tests" / "vectors" / "mqtt" / "settings.txt")
 names = (f"c{n}" for n in itertools.count())

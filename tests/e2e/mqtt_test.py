@@ -10,6 +10,7 @@ import socket
 
 import pytest
 
+from devices import Device
 from wire import Mqtt, WebSocket, http, parse, presign, trusting, upgrade_request
 
 MISMATCH = ("The request signature we calculated does not match the signature you provided. Check "
@@ -140,7 +141,6 @@ def test_who_ends_its_own_side_reads_the_answers_first(cloud, door, tmp_path):
         one = Mqtt(WebSocket(cloud.port, presign(host(cloud), "test", "test"), host(cloud)))
         end = one.stream.socket
     else:
-        from devices_test import Device
         one = Device(cloud, tmp_path, "half-closer").open()
         end = one.stream
     # All at once: nothing is answered yet when the end is there.

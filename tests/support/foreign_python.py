@@ -11,6 +11,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from foreign import Foreign, Message
+from mqtt_clients import never_let_go
 
 
 class Paho(Foreign):
@@ -147,6 +148,7 @@ class Awscrt(Foreign):
                 "connect", d.connack_packet.session_present),
             on_lifecycle_event_disconnection_fn=self.ended,
             on_lifecycle_event_stopped_fn=lambda d: self.add("stopped")))
+        never_let_go(self.client)
         self.client.start()
         return self.wait("connect")
 

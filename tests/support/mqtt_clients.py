@@ -3,6 +3,7 @@
 Each keeps what happened to it in `events`, in order, as (what, value).
 """
 
+import ctypes
 import threading
 import time
 
@@ -115,6 +116,12 @@ def crt_websocket(cloud, credentials):
     return bootstrap, awscrt.io.ClientTlsContext(tls), sign
 
 
+def never_let_go(crt_client):
+    """awscrt now and then corrupts its heap when an MQTT 5 client that has just stopped is freed, and ends the
+    process; at the interpreter's end, too."""
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(crt_client))
+
+
 class Crt5(Events):
     """awscrt's MQTT 5 client, which signs each connection anew and reconnects by itself."""
 
@@ -137,6 +144,7 @@ class Crt5(Events):
                 "disconnect", int(d.disconnect_packet.reason_code) if d.disconnect_packet else
                 str(d.exception)),
             on_lifecycle_event_stopped_fn=lambda d: self.add("stopped")))
+        never_let_go(self.client)
 
     def __enter__(self):
         self.client.start()
