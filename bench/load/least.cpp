@@ -21,8 +21,10 @@ constexpr std::string_view upgraded = "HTTP/1.1 101 Switching Protocols\r\n"
                                       "Sec-WebSocket-Protocol: mqtt\r\n\r\n";
 constexpr std::string_view connack("\x82\x04\x20\x02\0\0", 6);
 
-/// P-256 as the local cloud's own, TLS 1.3 without tickets.
-SSL_CTX* make_context() {
+/// P-256 as the local cloud's own.
+/// @param is_tuned  TLS 1.3 as the local cloud has it, the cheapest: no tickets, SHA-256; else as
+///                  OpenSSL comes
+SSL_CTX* make_context(bool is_tuned) {
     auto* const key = EVP_EC_gen("P-256");
     auto* const own = X509_new();
     X509_set_version(own, 2);
@@ -32,10 +34,12 @@ SSL_CTX* make_context() {
     X509_set_pubkey(own, key);
     X509_sign(own, key, EVP_sha256());
     auto* const context = SSL_CTX_new(TLS_server_method());
-    SSL_CTX_set_num_tickets(context, 0);
-    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
-    SSL_CTX_set_ciphersuites(context, "TLS_AES_128_GCM_SHA256");
+    if (is_tuned) {
+        SSL_CTX_set_num_tickets(context, 0);
+        SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+        SSL_CTX_set_ciphersuites(context, "TLS_AES_128_GCM_SHA256");
+    }
     SSL_CTX_use_certificate(context, own);
     if (SSL_CTX_use_PrivateKey(context, key) != 1) {
         std::fprintf(stderr, "load: no certificate\n");
@@ -47,8 +51,7 @@ SSL_CTX* make_context() {
 struct taken {
     int fd = -1;
     SSL* tls = nullptr;
-    bool is_secured = false;
-    bool is_upgraded = false;
+    enum class stage { handshake, upgrade, connect, connected } at = stage::handshake;
 
     long read(char* into, int size) const {
         if (tls == nullptr)
@@ -64,20 +67,21 @@ struct taken {
     }
     /// Each request fits one read: it comes whole over loopback. @return false: it is over
     bool serve() {
-        if (!is_secured) {
+        if (at == stage::handshake) {
             int const done = SSL_accept(tls);
             if (done != 1)
                 return SSL_get_error(tls, done) == SSL_ERROR_WANT_READ;
-            is_secured = true;
+            at = stage::upgrade;
         }
         for (;;) {
             char request[4096];
             auto const got = read(request, sizeof request);
             if (got <= 0)
                 return got < 0;
-            if ((static_cast<unsigned char>(request[0]) == 0x82) == is_upgraded)
-                write(is_upgraded ? connack : upgraded);
-            is_upgraded = true;
+            if (at == stage::connected)
+                continue; // DISCONNECT: the end is near
+            write(at == stage::upgrade ? upgraded : connack);
+            at = at == stage::upgrade ? stage::connect : stage::connected;
         }
     }
     ~taken() {
@@ -89,7 +93,9 @@ struct taken {
 } // namespace
 
 int least(settings const& given) {
-    auto* const context = given.text("transport", "ws") == "wss" ? make_context() : nullptr;
+    auto* const context = given.text("transport", "ws") == "wss"
+                              ? make_context(given.text("tls", "tuned") == "tuned")
+                              : nullptr;
     int const listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     sockaddr_in where{};
     where.sin_family = AF_INET;
@@ -121,8 +127,10 @@ int least(settings const& given) {
                 continue;
             int const on = 1;
             ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-            auto* const one = new taken{.fd = fd, .is_secured = context == nullptr};
-            if (context != nullptr) {
+            auto* const one = new taken{.fd = fd};
+            if (context == nullptr) {
+                one->at = taken::stage::upgrade;
+            } else {
                 one->tls = SSL_new(context);
                 SSL_set_fd(one->tls, fd);
             }

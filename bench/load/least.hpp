@@ -6,8 +6,9 @@
 
 namespace load {
 
-/// Takes connections until it is killed: the TLS handshake (transport=wss), the upgrade, CONNACK to
-/// whatever comes then. It looks at nothing: no signature, no policy, no packet. Prints its port.
+/// Takes connections until it is killed: the TLS handshake (transport=wss; tls=tuned as the local
+/// cloud has it, or tls=defaults as OpenSSL comes), the upgrade, CONNACK to what comes then. It
+/// looks at nothing: no signature, no policy, no packet. Prints its port.
 int least(settings const&);
 
 } // namespace load
