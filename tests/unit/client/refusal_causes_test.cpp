@@ -95,6 +95,9 @@ TEST_CASE("each cause that the client can see is named, most likely first, with 
     }
     CHECK(old_age_hint(23h).empty());
     CHECK(suback_refusal_causes("a", me, 49).find("50") == std::string::npos);
+    told_by const allowed{.client_id = "c", .policies_allow = true};
+    CHECK(connect_denied_causes(allowed).find("does not allow") == std::string::npos);
+    CHECK(publish_denied_causes(plain, allowed).find("does not allow") == std::string::npos);
     CHECK(publish_denied_causes(plain, me).find("Retain") == std::string::npos);
     CHECK(publish_denied_causes(plain, me).find("bytes") == std::string::npos);
 }
