@@ -153,18 +153,21 @@ broker::verdict broker_authoriser::connect(broker::peer const& from,
         return {};
     // Of this packet alone: most connections say nothing more in the same second.
     auto const now = clock_.now();
-    auto facts = facts_of(*p, asked.client_id, now);
-    std::vector<std::string> attributes;
-    if (asked.persistent)
-        attributes.emplace_back("PersistentConnect");
-    if (asked.will_topic) {
-        attributes.emplace_back("LastWill");
-        facts.set("iot:LastWillTopic", "arn:aws:iot:" + p->region_ + ":" + world_.settings.account +
-                                           ":topic/" + std::string(*asked.will_topic));
-    }
-    // ForAllValues and ForAnyValue differ on a missing key: an empty list is left out.
-    if (!attributes.empty())
-        facts.set_list("iot:ConnectAttributes", std::move(attributes));
+    policy::context const facts([&](policy::context& all) {
+        all = facts_of(*p, asked.client_id, now);
+        std::vector<std::string> attributes;
+        if (asked.persistent)
+            attributes.emplace_back("PersistentConnect");
+        if (asked.will_topic) {
+            attributes.emplace_back("LastWill");
+            all.set("iot:LastWillTopic", "arn:aws:iot:" + p->region_ + ":" +
+                                             world_.settings.account + ":topic/" +
+                                             std::string(*asked.will_topic));
+        }
+        // ForAllValues and ForAnyValue differ on a missing key: an empty list is left out.
+        if (!attributes.empty())
+            all.set_list("iot:ConnectAttributes", std::move(attributes));
+    });
     auto answer = decide({.from = from,
                           .who = *p,
                           .client_id = asked.client_id,

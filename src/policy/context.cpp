@@ -2,10 +2,14 @@
 #include "policy/decide.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace cogniot::policy {
 
 context::entry const* context::find_entry(std::string_view key) const {
+    // The object itself is never const: who has it as such only asks.
+    if (auto const make = std::exchange(make_, nullptr))
+        make(const_cast<context&>(*this));
     auto const found = std::find_if(entries_.begin(), entries_.end(), [&](entry const& e) {
         // Keys of one family (`…:sub`, `…:aud`) are alike but for their ends.
         return e.key.size() == key.size() &&

@@ -10,6 +10,7 @@
 #include <boost/json/fwd.hpp>
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -22,6 +23,11 @@ namespace cogniot::policy {
 /// Condition keys and variables of one request: name (any case) to one or more values.
 class context {
   public:
+    context() = default;
+    /// Facts that are put together when the first one is asked for: many policies ask for none.
+    /// @param make  sets them; called at most once, and what it refers to lives as long as this
+    explicit context(std::function<void(context&)> make) : make_(std::move(make)) {}
+
     /// Single-valued: usable as `${key}`.
     void set(std::string key, std::string value);
     /// Multi-valued: for ForAllValues / ForAnyValue; as a variable it counts as missing.
@@ -40,6 +46,7 @@ class context {
     };
     entry const* find_entry(std::string_view key) const;
     entry& make_entry(std::string key);
+    mutable std::function<void(context&)> make_;
     std::vector<entry> entries_;
 };
 

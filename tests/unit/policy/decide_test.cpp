@@ -47,3 +47,22 @@ TEST_CASE("the article's policy lets an identity do what is its own") {
     CHECK(ask(article, "iot:RetainPublish", arn + "topic/home/ap-northeast-1:id-1/lamp", facts) ==
           effect::implicit_deny);
 }
+
+TEST_CASE("facts are put together when a policy asks for one, once") {
+    constexpr std::string_view of_all = R"({"Version": "2012-10-17", "Statement": [
+      {"Effect": "Allow", "Action": "iot:Publish", "Resource": "*"}]})";
+    int times = 0;
+    policy::context facts([&](policy::context& all) {
+        ++times;
+        all.set("cognito-identity.amazonaws.com:sub", "ap-northeast-1:id-1");
+    });
+    std::string const arn = "arn:aws:iot:ap-northeast-1:123456789012:";
+    CHECK(ask(of_all, "iot:Publish", arn + "topic/a", facts) == effect::allow);
+    CHECK(times == 0);
+    CHECK(ask(article, "iot:Connect", arn + "client/ap-northeast-1:id-1", facts) == effect::allow);
+    CHECK(ask(article, "iot:Connect", arn + "client/other", facts) == effect::implicit_deny);
+    CHECK(times == 1);
+    facts.set("iot:ClientId", "c");
+    CHECK(facts.find_single("cognito-identity.amazonaws.com:sub") == "ap-northeast-1:id-1");
+    CHECK(times == 1);
+}
