@@ -36,6 +36,9 @@ result<object> parse_object(std::string_view text, limits = {});
 /// Compact text, members in the order they were inserted.
 std::string print(value const&);
 std::string print(object const&);
+/// Appends `text`, well-formed UTF-8, as a JSON string: for documents of a few known members that
+/// are printed often.
+void append_string(std::string& to, std::string_view text);
 
 /// A member of the right type, or nothing if it is absent, null or of another type.
 std::optional<std::string_view> find_string(object const&, std::string_view key);

@@ -61,7 +61,50 @@ void print_into(std::string& into, value const& v) {
     into += boost::json::serialize(v);
 }
 
+bool needs_escape(char c) {
+    return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
+}
+
+void append_escaped(std::string& to, char c) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    switch (c) {
+    case '"':
+    case '\\':
+        to += '\\';
+        to += c;
+        return;
+    case '\n':
+        to += "\\n";
+        return;
+    case '\t':
+        to += "\\t";
+        return;
+    case '\r':
+        to += "\\r";
+        return;
+    default:
+        to += "\\u00";
+        to += digits[static_cast<unsigned char>(c) >> 4];
+        to += digits[static_cast<unsigned char>(c) & 15];
+    }
+}
+
 } // namespace
+
+void append_string(std::string& to, std::string_view text) {
+    to += '"';
+    for (;;) {
+        // What needs no escape is taken at once.
+        auto const* const at = std::ranges::find_if(text, needs_escape);
+        auto const plain = static_cast<std::size_t>(at - text.begin());
+        to.append(text.substr(0, plain));
+        if (plain == text.size())
+            break;
+        append_escaped(to, *at);
+        text.remove_prefix(plain + 1);
+    }
+    to += '"';
+}
 
 std::string print(value const& v) {
     if (!has_double(v))

@@ -22,34 +22,6 @@ std::string_view cut(std::string_view utf8, std::size_t limit) {
     return utf8.substr(0, limit);
 }
 
-bool needs_escape(char c) {
-    return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
-}
-
-void append_escaped(std::string& to, char c) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    switch (c) {
-    case '"':
-    case '\\':
-        to += '\\';
-        to += c;
-        return;
-    case '\n':
-        to += "\\n";
-        return;
-    case '\t':
-        to += "\\t";
-        return;
-    case '\r':
-        to += "\\r";
-        return;
-    default:
-        to += "\\u00";
-        to += digits[static_cast<unsigned char>(c) >> 4];
-        to += digits[static_cast<unsigned char>(c) & 15];
-    }
-}
-
 } // namespace
 
 void log_fields::begin() {
@@ -64,17 +36,7 @@ void log_fields::name(std::string_view of) {
 }
 
 void log_fields::append_text(std::string_view value, std::size_t limit) {
-    line_ += '"';
-    value = cut(value, limit);
-    std::size_t from = 0;
-    for (std::size_t i = 0; i < value.size(); ++i)
-        if (needs_escape(value[i])) {
-            line_ += value.substr(from, i - from);
-            append_escaped(line_, value[i]);
-            from = i + 1;
-        }
-    line_ += value.substr(from);
-    line_ += '"';
+    json::append_string(line_, cut(value, limit));
 }
 
 log_fields& log_fields::text(std::string_view of, std::string_view value) {

@@ -33,6 +33,22 @@ TEST_CASE("what was parsed is printed as people write it (RFC 8259, section 6)")
     }
 }
 
+TEST_CASE("every character of a text reads back as itself (RFC 8259, section 7)") {
+    for (int c = 0; c < 0x80; ++c) {
+        CAPTURE(c);
+        auto const text = "\u3042" + std::string(1, static_cast<char>(c)) + "b\"\\";
+        std::string printed = "before ";
+        append_string(printed, text);
+        REQUIRE(printed.starts_with("before \""));
+        auto const again = parse(printed.substr(7));
+        REQUIRE(again);
+        CHECK(again->as_string() == text);
+    }
+    std::string nothing;
+    append_string(nothing, "");
+    CHECK(nothing == R"("")");
+}
+
 TEST_CASE("fractions are written the same way when people are to read them") {
     CHECK(print_indented(parse(R"({"a":[22.5,1e300],"b":"c"})").value()) ==
           R"({"a": [22.5, 1e+300], "b": "c"})");
