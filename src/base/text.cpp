@@ -162,17 +162,20 @@ std::string percent_encode(std::string_view bytes, slash how) {
     constexpr std::string_view upper = "0123456789ABCDEF";
     std::string out;
     out.reserve(bytes.size());
-    for (char c : bytes) {
-        if (is_unreserved(c) || (c == '/' && how == slash::keep)) {
-            out += c;
-            continue;
-        }
-        auto const byte = static_cast<unsigned char>(c);
+    for (;;) {
+        // What needs no escape is taken at once.
+        auto const* const at = std::ranges::find_if(
+            bytes, [how](char c) { return !is_unreserved(c) && (c != '/' || how != slash::keep); });
+        auto const plain = static_cast<std::size_t>(at - bytes.begin());
+        out.append(bytes.substr(0, plain));
+        if (plain == bytes.size())
+            return out;
+        auto const byte = static_cast<unsigned char>(*at);
         out += '%';
         out += upper[byte >> 4];
         out += upper[byte & 15];
+        bytes.remove_prefix(plain + 1);
     }
-    return out;
 }
 
 std::optional<std::string> percent_decode(std::string_view text) {
@@ -221,7 +224,7 @@ std::string to_upper(std::string_view text) {
 
 bool equals_ignoring_case(std::string_view a, std::string_view b) {
     return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                      [](char x, char y) { return to_lower(x) == to_lower(y); });
+                      [](char x, char y) { return x == y || to_lower(x) == to_lower(y); });
 }
 
 std::string_view trim(std::string_view text) {
@@ -234,6 +237,7 @@ std::string_view trim(std::string_view text) {
 
 std::vector<std::string_view> split(std::string_view text, char at) {
     std::vector<std::string_view> parts;
+    parts.reserve(8); // most texts have no more
     for (;;) {
         auto const end = text.find(at);
         parts.push_back(text.substr(0, end));

@@ -33,7 +33,17 @@ constexpr std::size_t first_read_bytes = 4096;
 } // namespace
 
 address to_address(tcp::endpoint const& from) {
-    return {from.address().to_string(), from.port()};
+    auto const ip = from.address();
+    if (!ip.is_v4())
+        return {ip.to_string(), from.port()};
+    // Twice for each connection: inet_ntop() would print by sprintf().
+    std::string dotted;
+    for (auto const part : ip.to_v4().to_bytes()) {
+        if (!dotted.empty())
+            dotted += '.';
+        dotted += std::to_string(part);
+    }
+    return {std::move(dotted), from.port()};
 }
 
 connected_socket::connected_socket(tcp::socket from) : descriptor_(-1) {

@@ -154,8 +154,7 @@ result<presented> read_header_form(request const& from, std::string_view authori
     return out;
 }
 
-bool has_query_signature(std::string_view query) {
-    auto const parameters = split_query(query);
+bool has_query_signature(std::vector<wire_parameter> const& parameters) {
     return std::any_of(parameters.begin(), parameters.end(), [](wire_parameter const& parameter) {
         std::string const name = decode_leniently(parameter.name);
         return name == "X-Amz-Algorithm" || name == "X-Amz-Credential" || name == "X-Amz-Signature";
@@ -168,7 +167,7 @@ struct query_fields {
 };
 
 /// Collects the X-Amz-... parameters. @errors duplicate_parameter
-result<query_fields> collect(std::string_view query) {
+result<query_fields> collect(std::vector<wire_parameter> const& parameters) {
     query_fields out;
     std::array<std::pair<std::string_view, std::optional<std::string>*>, 7> const known = {{
         {"X-Amz-Algorithm", &out.algorithm},
@@ -180,7 +179,7 @@ result<query_fields> collect(std::string_view query) {
         {"X-Amz-Signature", &out.signature},
     }};
     std::vector<std::string> seen;
-    for (wire_parameter const& parameter : split_query(query)) {
+    for (wire_parameter const& parameter : parameters) {
         std::string const name = decode_leniently(parameter.name);
         std::string lower = to_lower(name);
         if (!lower.starts_with("x-amz-"))
@@ -244,7 +243,8 @@ result<presented> read_query_form(query_fields const& fields) {
 
 result<presented> read_presented(request const& from) {
     auto const authorization = find_header(from.headers, "authorization");
-    bool const in_query = has_query_signature(from.query);
+    auto const parameters = split_query(from.query);
+    bool const in_query = has_query_signature(parameters);
     if (!authorization && !in_query)
         return fail(errc::authorization_missing);
     if (auto once = refuse_repeated_headers(from.headers); !once)
@@ -254,7 +254,7 @@ result<presented> read_presented(request const& from) {
                     "the request is signed both in the Authorization header and in the query");
     if (authorization)
         return read_header_form(from, *authorization);
-    auto const fields = collect(from.query);
+    auto const fields = collect(parameters);
     if (!fields)
         return fields.error();
     return read_query_form(*fields);
