@@ -129,6 +129,13 @@ std::string published_too_fast(profile const& rules) {
            "comes: send fewer, or over several connections";
 }
 
+std::string received_too_fast(profile const& rules) {
+    return "more than " + std::to_string(rules.publishes_per_second) +
+           " messages within a second were for this connection, those counted that it published; "
+           "AWS IoT discards the rest, QoS 1 as well: let less come over one connection, or divide "
+           "it among several";
+}
+
 std::string account_rate(std::string_view setting) {
     return "the account's limit is reached that the setting " + quoted(setting) +
            " holds here: AWS IoT's quotas name it, and most of them can be raised there on request";

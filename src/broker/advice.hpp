@@ -40,6 +40,7 @@ std::string unusable_topic(error const& why);
 /// A `$` topic that clients may not publish to, or not with RETAIN.
 std::string reserved_topic(std::string_view topic, bool retain);
 std::string published_too_fast(profile const&);
+std::string received_too_fast(profile const&);
 /// A limit of the whole account, by its name among the settings.
 std::string account_rate(std::string_view setting);
 

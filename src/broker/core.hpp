@@ -228,7 +228,7 @@ class core {
     void hang_up(utc_time now);
     void log_delivery(session const&, message_view const&, std::string_view event_type,
                       std::string_view failure = {}, std::string_view details = {},
-                      std::string_view because = {});
+                      std::string_view because = {}, std::string_view explanation = {});
 
     // direct.cpp
     /// Sends it, with what is known to be in order.

@@ -1,4 +1,5 @@
 // To one session: at once, or through its outbox. Every delivery is authorised when it is sent.
+#include "broker/advice.hpp"
 #include "broker/core.hpp"
 
 #include <algorithm>
@@ -12,7 +13,7 @@ peer const nobody{};
 
 void core::log_delivery(session const& s, message_view const& m, std::string_view event_type,
                         std::string_view failure, std::string_view details,
-                        std::string_view because) {
+                        std::string_view because, std::string_view explanation) {
     out_.log({.event_type = event_type,
               .success = failure.empty() && details.empty(),
               .from = s.link != nullptr && event_type != "Queued" ? s.link->from : nobody,
@@ -21,6 +22,7 @@ void core::log_delivery(session const& s, message_view const& m, std::string_vie
               .reason = failure,
               .details = details,
               .because = because,
+              .explanation = explanation,
               .request = request_,
               .level = m.level});
 }
@@ -50,7 +52,9 @@ bool core::count_delivery(session& s, message_view const& m, std::string_view ev
     // One line a second tells it; the others would tell the same.
     if (client_may ? taken_.deliveries.is_first_beyond(of_all)
                    : s.messages.is_first_beyond(of_client))
-        log_delivery(s, m, event_type, "THROTTLED", "Publish rate exceeded");
+        log_delivery(s, m, event_type, "THROTTLED", "Publish rate exceeded", {},
+                     client_may ? advice::account_rate("account_deliveries_per_second")
+                                : advice::received_too_fast(*s.rules));
     return false;
 }
 

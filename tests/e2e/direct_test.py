@@ -208,13 +208,42 @@ def test_a_sender_that_hangs_up_is_told_in_the_log(cloud):
         assert (line["status"], line["reason"]) == ("Failure", "DELIVERY_CONFIRMATION_SENDER_DISCONNECT")
 
 
-def test_a_local_cloud_that_stops_waits_for_no_confirmation():
+def test_a_local_cloud_that_stops_answers_who_waits_for_a_confirmation():
     with LocalCloud() as cloud, device(cloud) as one:
         asking = Asking(cloud, one.client_id, confirmation="true", timeout=15)
         one.read()
         began = time.monotonic()
         assert cloud.stop() == 0 and time.monotonic() - began < 8
-        del asking
+        status, exception, answer = asking.result()
+        assert (status, exception) == (500, "InternalFailureException:")
+        assert answer["message"] == "The local cloud is stopping"
+
+
+def test_the_receivers_rate_counts_direct_messages(tmp_path):
+    (tmp_path / "settings.yaml").write_text("publishes_per_second: 2\n")
+    with LocalCloud("--settings", str(tmp_path / "settings.yaml")) as cloud, device(cloud) as one:
+        until = time.monotonic() + 10
+        answers = []
+        while 429 not in answers and time.monotonic() < until:  # three within a second of the clock
+            answers.append(send(cloud, one.client_id)[0])
+        assert answers[:2] == [200, 200] and answers[-1] == 429
+        assert log_of(cloud, one.client_id)[-1]["reason"] == "RECEIVE_SESSION_THROTTLED"
+
+
+def test_a_receiver_that_does_not_read_cannot_be_written_to(cloud):
+    with device(cloud) as one:
+        body = b"x" * (128 << 10)
+        answers = []
+        while 500 not in answers and len(answers) < 200:  # sockets hold some megabytes
+            status, exception, answer = send(cloud, one.client_id, body=body)
+            answers.append(status)
+        assert set(answers[:-1]) == {200}
+        assert (status, exception) == (500, "InternalFailureException:"), answer
+        assert log_of(cloud, one.client_id)[-1]["reason"] == "CLIENT_ENDPOINT_NOT_WRITABLE"
+        # It reads, and is written to again.
+        for _ in answers[:-1]:
+            assert one.read()[0] == 0x30
+        assert send(cloud, one.client_id, body=b"y")[0] == 200
 
 
 def test_the_receivers_window_is_what_it_has_not_acknowledged(tmp_path):

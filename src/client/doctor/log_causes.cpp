@@ -73,6 +73,10 @@ class reading {
             return explain_connect(e);
         if (e.is("Publish-In"))
             return explain_publish(e);
+        if (e.is("Publish-Out") && e.is_throttled())
+            return make_cause(e, words_or(e, advice::received_too_fast(aws_rules())),
+                              "let less come over one connection, or divide it among several",
+                              errc::throttled);
         return suspect(make_cause(e, e.event_type + " failed: " + words_of(e), "see the message",
                                   errc::hung_up));
     }

@@ -245,6 +245,8 @@ TEST_CASE("what a client receives counts with what it publishes, more is discard
         auto const& line = t.last_log("Publish-Out");
         CHECK_FALSE(line.success);
         CHECK(line.reason == "THROTTLED");
+        CHECK(line.explanation.find("more than 3 messages within a second were for this") !=
+              std::string::npos);
         // Two that went out, and one line for all that did not.
         CHECK(t.count_log("Publish-Out") == 3);
         // They are discarded: nothing of them comes later.
