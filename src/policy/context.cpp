@@ -7,7 +7,7 @@
 namespace cogniot::policy {
 
 context::entry const* context::find_entry(std::string_view key) const {
-    // The object itself is never const: who has it as such only asks.
+    // It changes what is mutable alone.
     if (auto const make = std::exchange(make_, nullptr))
         make(const_cast<context&>(*this));
     auto const found = std::find_if(entries_.begin(), entries_.end(), [&](entry const& e) {

@@ -46,8 +46,9 @@ class context {
     };
     entry const* find_entry(std::string_view key) const;
     entry& make_entry(std::string key);
+    // Filled by what asks first, which has it as const.
     mutable std::function<void(context&)> make_;
-    std::vector<entry> entries_;
+    mutable std::vector<entry> entries_;
 };
 
 /// One name of who asks, for documents with Principal: `Federated`,
