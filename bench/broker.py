@@ -282,7 +282,7 @@ def measure_connections(table, rounds, seconds):
         theirs.stop()
         ours = Cogniot()
         # Floor and goal are 13,600 and 17,000 of 21,000 over ws, 1,940 and 2,380 of 2,020 over wss,
-        # where the least was measured with them; over wss that was with OpenSSL's defaults.
+        # where the least was measured with them; over wss with OpenSSL's defaults, as its figure suggests.
         for transport, tls, floor, goal in [("ws", "", 0.65, 0.81), ("wss", "tuned", "", ""),
                                             ("wss", "defaults", 0.96, 1.18)]:
             bare = Least(transport, tls)
